@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief A hosted domain and its variables.
+ */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libknot/dname.h>
+
+/*! \brief Longest name of a variable in bytes. */
+#define HM_VAR_NAME_MAX 63
+
+/*! \brief Longest value of a variable in bytes. */
+#define HM_VAR_VALUE_MAX 4096
+
+/*! \brief Most bytes that all variables of one domain take when packed. */
+#define HM_VARS_MAX 16384
+
+/*!
+ * \brief One hosted domain, as found in the hosted set. Nothing in it is owned.
+ */
+typedef struct {
+	const knot_dname_t *name; /*!< Lowercase wire format; the apex of the synthesized zone. */
+	const uint8_t *vars;      /*!< Packed variables, see hm_vars_add(). */
+	uint16_t vars_len;        /*!< Bytes of packed variables. */
+	uint16_t profile;         /*!< Index of the profile in the order of the configuration. */
+	uint8_t size;             /*!< Bytes of \a name, the root label included. */
+	uint8_t labels;           /*!< Labels of \a name, the root label not counted. */
+} hm_domain_t;
+
+/*! \brief The label after this one; \a name must not be the root. */
+static inline const knot_dname_t *hm_dname_next(const knot_dname_t *name)
+{
+	return name + 1 + *name;
+}
+
+/*!
+ * \brief Fill a domain in from its name, without variables and with profile 0.
+ *
+ * \param[in]  name    Lowercase wire format; borrowed.
+ * \param[out] domain  Domain to fill in.
+ */
+void hm_domain_init(const knot_dname_t *name, hm_domain_t *domain);
+
+/*!
+ * \brief Tell whether a name is at or below another one, and how deep.
+ *
+ * Compares bytes: both names must be in lowercase.
+ *
+ * \param[in] name    Name in wire format.
+ * \param[in] domain  Hosted domain.
+ *
+ * \return Number of labels of \a name in front of the domain, -1 if it is not below.
+ */
+int hm_domain_prefix(const knot_dname_t *name, const hm_domain_t *domain);
+
+/*! \brief Tell whether a byte may stand in the name of a variable: letters, digits, '_', '-'. */
+bool hm_var_name_char(uint8_t c);
+
+/*!
+ * \brief Parse `name=value` and append the variable to packed variables.
+ *
+ * A value is printable ASCII without spaces; `\DDD` is the byte of that decimal number and `\X`
+ * is X itself (RFC 1035, section 5.1).
+ *
+ * \param[in]     text      Text, not terminated.
+ * \param[in]     text_len  Bytes of text.
+ * \param[in,out] vars      Buffer of HM_VARS_MAX bytes.
+ * \param[in,out] vars_len  Bytes used in it; untouched unless KNOT_EOK.
+ * \param[out]    reason    What is wrong, static text; untouched if KNOT_EOK.
+ *
+ * \retval KNOT_EOK    Success.
+ * \retval KNOT_EMALF  Not a variable, or a name that is reserved or was given before.
+ * \retval KNOT_ESPACE The value or all variables together are too long.
+ */
+int hm_vars_add(const char *text, size_t text_len, uint8_t *vars, size_t *vars_len,
+                const char **reason);
+
+/*!
+ * \brief Find the value of a variable.
+ *
+ * \param[in]  domain     Hosted domain.
+ * \param[in]  name       Name of the variable, not terminated.
+ * \param[in]  name_len   Bytes of the name.
+ * \param[out] value_len  Bytes of the value; untouched if there is none.
+ *
+ * \return The value, borrowed from the domain; NULL if the domain does not define it.
+ */
+const uint8_t *hm_vars_get(const hm_domain_t *domain, const char *name, size_t name_len,
+                           size_t *value_len);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief The hosted set of a hosted file: compact, immutable, and searched for the deepest match.
+ *
+ * Made for ten million domains: a domain takes its name, a byte or so for its profile and variables
+ * (which domains with the same ones share) and about six bytes of an index.
+ */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hostedmail/domain.h"
+#include "hostedmail/report.h"
+
+/*! \brief Longest line of a hosted file in bytes. */
+#define HM_HOSTED_LINE_MAX 65535
+
+/*! \brief A hosted set. */
+typedef struct hm_hosted hm_hosted_t;
+
+/*! \brief What the set needs to know of the profiles, and where its findings go. */
+typedef struct {
+	const char *const *profiles; /*!< Names of the profiles; the first one is the default. */
+	size_t profiles_count;
+	/*!
+	 * \brief Tells whether all records of a profile can be expanded for a domain.
+	 *
+	 * Must say yes to a name of letters, digits, '-' and '_' if it says yes to one that is
+	 * neither shorter nor has fewer labels, with the same profile and variables.
+	 *
+	 * \param[in]  ctx         Caller's context.
+	 * \param[in]  domain      Domain to check.
+	 * \param[out] reason      Text that says what is wrong.
+	 * \param[in]  reason_max  Size of it.
+	 */
+	bool (*check)(void *ctx, const hm_domain_t *domain, char *reason, size_t reason_max);
+	hm_report_f report;          /*!< Receives lines left out (errors) and warnings. */
+	void *ctx;                   /*!< Context of both. */
+} hm_hosted_opts_t;
+
+/*!
+ * \brief Load a hosted set from a hosted file.
+ *
+ * A bad line is reported and left out.
+ *
+ * \param[in]  file  Name of the file.
+ * \param[in]  opts  Profiles and callbacks, used during the call only.
+ * \param[out] out   New set, to be freed with hm_hosted_free(); untouched unless KNOT_EOK.
+ *
+ * \retval KNOT_EOK    Success, perhaps with lines left out.
+ * \retval KNOT_EFILE  The file cannot be read; reported.
+ * \retval KNOT_ESPACE The set is too large; reported.
+ * \retval KNOT_ENOMEM Out of memory.
+ */
+int hm_hosted_load(const char *file, const hm_hosted_opts_t *opts, hm_hosted_t **out);
+
+/*! \brief Free a hosted set; NULL is fine. */
+void hm_hosted_free(hm_hosted_t *hosted);
+
+/*! \brief Number of domains. */
+size_t hm_hosted_count(const hm_hosted_t *hosted);
+
+/*! \brief Bytes of memory that the set takes. */
+size_t hm_hosted_memory(const hm_hosted_t *hosted);
+
+/*!
+ * \brief Find the deepest hosted domain that is a name or above it.
+ *
+ * Takes at most one probe for each number of labels that a hosted domain has.
+ *
+ * \param[in]  hosted  Hosted set.
+ * \param[in]  name    Name in lowercase wire format.
+ * \param[out] domain  The domain; its name points into \a name, its variables into the set;
+ *                     untouched if there is none.
+ *
+ * \return True if there is one.
+ */
+bool hm_hosted_find(const hm_hosted_t *hosted, const knot_dname_t *name, hm_domain_t *domain);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <stdlib.h>
+
+#include "hosted_set.h"
+
+void hm_hosted_free(hm_hosted_t *hosted)
+{
+	if (hosted == NULL) {
+		return;
+	}
+	free(hosted->arena);
+	free(hosted->buckets);
+	free(hosted->attrs);
+	free(hosted->vars);
+	free(hosted);
+}
+
+size_t hm_hosted_count(const hm_hosted_t *hosted)
+{
+	return hosted->count;
+}
+
+size_t hm_hosted_memory(const hm_hosted_t *hosted)
+{
+	return sizeof(*hosted) + hosted->arena_max + hosted->vars_max +
+	       hosted->buckets_count * sizeof(*hosted->buckets) +
+	       hosted->attrs_max * sizeof(*hosted->attrs);
+}
+
+bool hm_hosted_find(const hm_hosted_t *hosted, const knot_dname_t *name, hm_domain_t *domain)
+{
+	// Where labels start, the deepest first.
+	uint8_t starts[KNOT_DNAME_MAXLABELS + 1];
+	unsigned count = 0;
+	const uint8_t *pos = name;
+	for (; *pos != '\0'; pos = hm_dname_next(pos)) {
+		starts[count++] = pos - name;
+	}
+	size_t size = pos - name + 1;
+
+	// One pass from the top label down gives the hash of every suffix.
+	uint64_t hashes[KNOT_DNAME_MAXLABELS + 1];
+	unsigned depth = (count < hosted->depth_max) ? count : hosted->depth_max;
+	uint64_t hash = hosted->seed;
+	for (unsigned i = 1; i <= depth; i++) {
+		hash = hash_label(hash, name + starts[count - i]);
+		hashes[i] = hash;
+	}
+
+	for (; depth > 0; depth--) {
+		if ((hosted->depths[depth / 64] >> (depth % 64) & 1) == 0) {
+			continue;
+		}
+		const uint8_t *suffix = name + starts[count - depth];
+		size_t suffix_size = size - (suffix - name), id;
+		if (slot_find(hosted, hashes[depth], suffix, suffix_size, &id) == NULL) {
+			continue;
+		}
+		const attr_t *attr = &hosted->attrs[id];
+		*domain = (hm_domain_t) {
+			.name = suffix,
+			.vars = hosted->vars + attr->vars,
+			.vars_len = attr->vars_len,
+			.profile = attr->profile,
+			.size = suffix_size,
+			.labels = depth,
+		};
+		return true;
+	}
+	return false;
+}

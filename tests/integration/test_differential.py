@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Every answer is, byte for byte, that of an ordinary zone with the same records."""
+
+import pathlib
+import random
+import struct
+
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import pytest
+
+import expand
+import questions
+from harness import PROFILES, VALGRIND, Knotd, knot_version
+
+HOSTILE = pathlib.Path(__file__).parent / "profiles"
+
+# Two labels, three, one with a nested domain, ten labels, an A-label.
+DOMAINS = ["{p}.test", "mail.{p}.example", "{p}.example", "sub.{p}.example",
+           "a.b.c.d.e.f.g.h.{p}.test", "xn--bcher-kva.{p}.test"]
+
+VARIABLES = {"cluster": "b", "token": "t-1", "first": "m", "second": "a", "dotted": "d1.d2",
+             "long": "l" * 300}
+# Variables that only some of the domains define.
+SOME_VARIABLES = {"brand": "Brand"}
+# What a zone file has to say for a string of more than 255 bytes.
+ORACLE = {"long": "l" * 255 + '" "' + "l" * 45}
+
+# Sizes that bring names of long.zone to 255 bytes, and just not over.
+LONG_DOMAINS = ["{}.long.test".format("q" * 49), "{}.long.test".format("r" * 9),
+                "s." * 20 + "long.test"]
+
+
+def profile_files():
+    return sorted(PROFILES.glob("*.zone")) + sorted(HOSTILE.glob("*.zone"))
+
+
+def hosted_domains(profile):
+    if profile == "long":
+        return LONG_DOMAINS
+    return [d.format(p=profile.replace("_", "-")) for d in DOMAINS]
+
+
+class Pair:
+    """The module and its oracle, both serving the same domains."""
+
+    def __init__(self, extra=""):
+        files = {"hosted": ""}
+        zones = []
+        self.zones = []
+        self.nested = {}
+        hosted = []
+        for path in profile_files():
+            for n, domain in enumerate(hosted_domains(path.stem)):
+                variables = dict(VARIABLES, **(SOME_VARIABLES if n % 2 else {}))
+                words = [f"{k}={v}" for k, v in variables.items()]
+                hosted.append(" ".join([domain, path.stem] + words))
+                zone, ghosts = expand.expand(path.read_text(), domain, {**variables, **ORACLE})
+                have = expand.owners(zone)
+                zone += "".join(f"zzghost.{g} TXT ghost\n" for g in ghosts if g not in have)
+                files[f"{domain}.zone"] = zone
+                zones.append(f"  - domain: {domain}\n    file: @DIR@/{domain}.zone\n")
+                self.zones.append((zone, domain))
+                for other in hosted_domains(path.stem):
+                    if domain.endswith("." + other):
+                        self.nested[expand.wire(domain)] = expand.wire(other)
+        paths = ", ".join(str(p) for p in profile_files())
+        self.ours = Knotd(extra + f"""
+mod-hostedmail:
+  - id: mail
+    profile: [ {paths} ]
+    hosted-file: @DIR@/hosted
+template:
+  - id: default
+    global-module: mod-hostedmail/mail
+""", {"hosted": "\n".join(hosted)})
+        self.native = Knotd(extra + """
+template:
+  - id: default
+    semantic-checks: off
+    zonefile-load: whole
+    journal-content: none
+zone:
+""" + "".join(zones), files, module=False)
+
+    def __enter__(self):
+        self.ours.start()
+        try:
+            self.native.start()
+        except Exception:
+            self.ours.clean()
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        for server in (self.ours, self.native):
+            server.__exit__(kind, value, trace)
+
+    def compare(self, table, exception=lambda q, our, their: False):
+        """Ask both twice (leaked state shows the second time), expect no difference but those that
+        the exception accepts."""
+        for _ in range(2):
+            ours = questions.ask(self.ours, table)
+            theirs = questions.ask(self.native, table)
+            rest = [(q, o, t) for q, o, t in zip(table, ours, theirs)
+                    if o != t and not exception(q[0], o, t)]
+            count, shown = questions.differences(
+                [q for q, _, _ in rest], [o for _, o, _ in rest], [t for _, _, t in rest])
+            assert count == 0, f"{count} of {len(table)} answers differ\n{shown}"
+
+    def nested_ds(self, query, our, their):
+        """DS at a nested apex: the parent's NODATA (the design's one exception)."""
+        message = dns.message.from_wire(query)
+        name = message.question[0].name.canonicalize().to_wire()
+        if message.question[0].rdtype != dns.rdatatype.DS or name not in self.nested:
+            return False
+        answer = dns.message.from_wire(our)
+        return answer.rcode() == dns.rcode.NOERROR and not answer.answer and \
+            len(answer.authority) == 1 and \
+            answer.authority[0].name.canonicalize().to_wire() == self.nested[name] and \
+            answer.authority[0].rdtype == dns.rdatatype.SOA
+
+
+@pytest.fixture(scope="module")
+def pair(request):
+    with Pair() as servers:
+        yield servers
+        if request.session.testsfailed:
+            print(servers.ours.log() + servers.native.log())
+
+
+def sample(table):
+    """All of it; under valgrind, which is slow, a part chosen with a printed seed."""
+    if not VALGRIND:
+        return table
+    seed = 20261121
+    print("seed", seed)
+    return random.Random(seed).sample(table, 3000)
+
+
+def test_all_zones_are_loaded(pair):
+    """Without this, two servers that refuse everything would agree."""
+    probes = [questions.query(expand.wire(domain), dns.rdatatype.SOA, None, False, 0, i + 1)
+              for i, (_, domain) in enumerate(pair.zones)]
+    for server in (pair.ours, pair.native):
+        for answer in server.udp(probes):
+            message = dns.message.from_wire(answer)
+            assert message.rcode() == dns.rcode.NOERROR and message.answer, message
+
+
+def test_answers_are_those_of_a_native_zone(pair):
+    table = sample(questions.table(pair.zones))
+    print(len(table), "questions")
+    assert VALGRIND or len(table) > 50000
+    pair.compare(table, pair.nested_ds)
+
+
+def test_ds_of_a_nested_domain_is_nodata_of_the_parent(pair):
+    table = [(questions.query(name, dns.rdatatype.DS, 1232, True, 0, i + 1), False)
+             for i, name in enumerate(sorted(pair.nested))]
+    assert len(table) > 5
+    for (query, _), answer in zip(table, questions.ask(pair.ours, table)):
+        assert pair.nested_ds(query, answer, None), questions.text(answer)
+
+
+@pytest.mark.parametrize("option", [
+    (3, b""), (9, b""), (9, b"\1\2\3\4"), (10, b"12345678"), (15, b""), (19, b""), (19, b"x"),
+    (8, b"\0\1\x18\0\x7f\0\0"), (12, b"\0" * 20), (65001, b"unknown"),
+], ids=lambda o: f"option {o[0]} of {len(o[1])} bytes")
+def test_edns_options_are_answered_as_for_a_zone(pair, option):
+    data = struct.pack("!2H", option[0], len(option[1])) + option[1]
+    table = []
+    for zone, domain in pair.zones[::5]:
+        for name in (domain, "smtp." + domain, "nothere." + domain, "b512." + domain):
+            for edns in (512, 1232, 4096):
+                for tcp in (False, True):
+                    table.append((questions.query(expand.wire(name), dns.rdatatype.TXT, edns, True,
+                                                  0, len(table) + 1, data), tcp))
+    pair.compare(table)
+
+
+def test_truncation_at_every_size(pair):
+    """Each payload size from 512 on, so that every RRset is once the first not to fit."""
+    table = []
+    for zone, domain in pair.zones:
+        if ".big." not in "." + domain and ".addr." not in "." + domain:
+            continue
+        for owner in ("", "fit.", "fit7.", "mxs.", "many.", "tob1232.", "c0.", "srv.", "b1232."):
+            for qtype in (dns.rdatatype.MX, dns.rdatatype.TXT, dns.rdatatype.A):
+                for size in range(512, 1300, 13 if VALGRIND == "" else 400):
+                    table.append((questions.query(expand.wire(owner + domain), qtype, size, False,
+                                                  0, len(table) % 65535 + 1), False))
+    pair.compare(table)
+
+
+def test_answer_rotation_is_the_servers():
+    """The server's own option turns RRsets around, by the id of the query."""
+    with Pair() as pair:
+        for server in (pair.ours, pair.native):
+            conf = (server.dir / "knot.conf").read_text()
+            server.write("knot.conf", conf.replace("server:\n", "server:\n    answer-rotation: on\n"))
+            server.knotc("reload")
+        table = [(questions.query(expand.wire(owner + domain), qtype, 4096, False, 0, ident), False)
+                 for _, domain in pair.zones[::2]
+                 for owner in ("", "many.", "mx1.", "srv.")
+                 for qtype in (dns.rdatatype.MX, dns.rdatatype.NS, dns.rdatatype.A,
+                               dns.rdatatype.SRV)
+                 for ident in (0, 1, 2, 3, 65535)]
+        pair.compare(table)
+
+
+def test_native_server_is_of_the_same_version(pair):
+    assert knot_version() >= (3, 2)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief What the unit tests share: memory contexts that are tracked or fail, and input files.
+ */
+
+#pragma once
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <libknot/libknot.h>
+
+#include "hostedmail/profile.h"
+
+/*! \brief Allocations of the tested code until one fails; negative: none does. */
+extern long alloc_countdown;
+
+/*! \brief A memory context that frees all at once, as the server's does behind a query. */
+typedef struct {
+	knot_mm_t mm;
+	void **blocks;
+	size_t count;
+	long countdown; /*!< Like alloc_countdown, for this context. */
+} pool_t;
+
+void pool_init(pool_t *pool);
+void pool_clear(pool_t *pool);
+
+/*! \brief Findings of a reader, one a line: "error 3 reason". */
+typedef struct {
+	char text[65536];
+	size_t errors;
+	size_t warnings;
+} report_t;
+
+void on_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
+               const char *reason);
+
+/*! \brief Write a file of the test's own folder, return its path (static, by name). */
+const char *write_file(const char *name, const void *data, size_t len);
+const char *write_text(const char *name, const char *text);
+
+/*! \brief Load a profile from text that must have no errors. */
+hm_profile_t *profile_from(const char *name, const char *text);
+
+/*! \brief A name in wire format, from static storage: a few may be in use at once. */
+const knot_dname_t *dname(const char *text);
+
+/*! \brief A domain of that name. */
+hm_domain_t domain_of(const char *text);
