@@ -277,9 +277,12 @@ static bool find_owner(const hostedmail_t *ctx, const knotd_qdata_t *qdata, hm_d
 	const knot_dname_t *zone = knotd_qdata_zone_name((knotd_qdata_t *)qdata);
 	*delegated = false;
 
-	if (knot_pkt_qtype(qdata->query) != KNOT_RRTYPE_DS || *qname == '\0' ||
-	    !hm_hosted_find(ctx->hosted, hm_dname_next(qname), domain)) {
+	if (knot_pkt_qtype(qdata->query) != KNOT_RRTYPE_DS || *qname == '\0') {
 		return hm_hosted_find(ctx->hosted, qname, domain) && !zone_is_deeper(zone, domain);
+	}
+	if (!hm_hosted_find(ctx->hosted, hm_dname_next(qname), domain)) {
+		// Whoever has no parent here answers from its own apex.
+		return zone == NULL && hm_hosted_find(ctx->hosted, qname, domain);
 	}
 
 	// A zone at the QNAME means that the server knows none above it.

@@ -265,3 +265,31 @@ log:
                         todo -= 1
                     received = received[pos:]
         return answers
+
+    def raw(self, packet, tcp):
+        """All that comes back for a packet that may get no answer: whatever there is before the
+        answer to a good query behind it, or before the server closes the connection."""
+        probe = struct.pack("!6H", 65535, 0, 1, 0, 0, 0) + b"\0\0\6\0\1"
+        kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
+        answers = []
+        with socket.socket(socket.AF_INET, kind) as sock:
+            sock.settimeout(ASK_SECONDS)
+            sock.connect(("127.0.0.1", self.port))
+            if not tcp:
+                sock.send(packet)
+                sock.send(probe)
+                while True:
+                    answer = sock.recv(65535)
+                    if answer[:2] == probe[:2]:
+                        return answers
+                    answers.append(answer)
+            sock.sendall(b"".join(struct.pack("!H", len(q)) + q for q in (packet, probe)))
+            received = b""
+            try:
+                while data := sock.recv(65535):
+                    received += data
+                    if received.endswith(probe[12:]) and probe[:2] in received:
+                        break
+            except ConnectionError:
+                pass
+            return [received]

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# What demo/run.sh and tests/run.sh share: get what is missing, build in a temporary folder, clean up.
+# Sourced with $top set to the top of the tree.
+
+PATH=$PATH:/usr/sbin:/sbin
+export PATH
+
+BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libknot-dev libxxhash-dev"
+SERVER_PACKAGES="knot knot-dnsutils"
+
+die() {
+    echo "$0: $*" >&2
+    exit 1
+}
+
+# Make a temporary folder that goes away with the script, and the server in it before that.
+make_temp() {
+    tmp=$(mktemp -d "${TMPDIR:-/tmp}/hostedmail-XXXXXX") || exit 1
+    server_pid=
+    trap 'clean_up' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+}
+
+clean_up() {
+    if [ -n "$server_pid" ]; then
+        kill "$server_pid" 2>/dev/null
+        wait "$server_pid" 2>/dev/null
+    fi
+    rm -rf "$tmp"
+}
+
+# Install the packages that are missing; without the right to, say which.
+need_packages() {
+    command -v dpkg-query >/dev/null || {
+        echo "Not a Debian system: what is needed has to be here already ($*)." >&2
+        return 0
+    }
+    missing=
+    for package in "$@"; do
+        state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)
+        [ "$state" = installed ] || missing="$missing $package"
+    done
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" != 0 ]; then
+        die "please install what is missing first:
+    sudo apt-get install --no-install-recommends$missing"
+    fi
+    echo "Installing:$missing"
+    # The packages bring servers along that are not wanted to start, now or at the next boot.
+    (
+        export DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1
+        apt-get -q update && apt-get -q install -y --no-install-recommends $missing
+    ) >"$tmp/apt.log" 2>&1 || {
+        tail -n 30 "$tmp/apt.log" >&2
+        die "apt-get failed"
+    }
+    case " $missing " in
+    *" knot "*) SYSTEMD_OFFLINE=1 systemctl disable knot.service >/dev/null 2>&1 ;;
+    esac
+    return 0
+}
+
+# Copy the sources, without what an earlier build has left among them, to a folder.
+copy_sources() {
+    mkdir -p "$1"
+    if [ -e "$top/.git" ] && command -v git >/dev/null; then
+        (cd "$top" && git -c safe.directory='*' ls-files -co --exclude-standard) >"$tmp/files"
+    else
+        (cd "$top" && find . -type f) >"$tmp/files"
+    fi
+    # A file that is deleted but not committed so is listed all the same.
+    tar -C "$top" --ignore-failed-read -T "$tmp/files" -cf - 2>/dev/null | tar -C "$1" -xf -
+}
+
+# Run a command quietly; show the end of what it said if it fails.
+quietly() {
+    "$@" >"$tmp/step.log" 2>&1 || {
+        tail -n 60 "$tmp/step.log" >&2
+        die "failed: $*"
+    }
+}
+
+# Build the sources in a folder with the given options of configure.
+build() {
+    dir=$1
+    shift
+    cd "$dir" || exit 1
+    [ -x configure ] || quietly ./autogen.sh
+    quietly ./configure "$@"
+    quietly make -j"$(nproc)"
+}
