@@ -2,36 +2,22 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <libknot/errcode.h>
 
 #include "hosted_set.h"
 #include "hostedmail/profile.h"
-
-#define CHUNK_SIZE (1024 * 1024)
+#include "lines.h"
 
 // A comparison may read as far behind the last entry as a name is long.
 #define ARENA_PADDING KNOT_DNAME_MAXLEN
 
 /*! \brief Most bytes of the attribute of an entry. */
 #define VARINT_MAX 10
-
-/*! \brief Lines of a file, read in chunks: what is read does not change with the file. */
-typedef struct {
-	int fd;
-	off_t size;      /*!< Bytes that the file had when it was opened. */
-	off_t done;      /*!< Bytes read. */
-	char *buf;
-	char *pos;       /*!< First byte not yet handed out. */
-	char *end;
-} lines_t;
 
 /*! \brief A set under construction. */
 typedef struct {
@@ -54,126 +40,6 @@ static void say(const load_t *load, hm_severity_t severity, uint64_t line, const
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
 	load->opts->report(load->opts->ctx, severity, load->file, line, reason);
-}
-
-static int lines_open(load_t *load, lines_t *lines)
-{
-	struct stat st;
-	// A FIFO must not block.
-	lines->fd = open(load->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (lines->fd < 0 || fstat(lines->fd, &st) != 0) {
-		say(load, HM_ERROR, 0, "cannot be read (%s)", strerror(errno));
-		return KNOT_EFILE;
-	}
-	if (!S_ISREG(st.st_mode)) {
-		say(load, HM_ERROR, 0, "not a regular file");
-		return KNOT_EFILE;
-	}
-	lines->size = st.st_size;
-	lines->buf = malloc(CHUNK_SIZE + HM_HOSTED_LINE_MAX + 2);
-	lines->pos = lines->buf;
-	lines->end = lines->buf;
-	return (lines->buf != NULL) ? KNOT_EOK : KNOT_ENOMEM;
-}
-
-static void lines_close(lines_t *lines)
-{
-	if (lines->fd >= 0) {
-		close(lines->fd);
-	}
-	free(lines->buf);
-}
-
-/*! \brief Read the next chunk behind what is left of the last one; 0 at the end of the file. */
-static ssize_t lines_fill(lines_t *lines)
-{
-	size_t left = lines->end - lines->pos;
-	memmove(lines->buf, lines->pos, left);
-	lines->pos = lines->buf;
-	lines->end = lines->buf + left;
-
-	size_t want = (lines->size - lines->done < CHUNK_SIZE) ? lines->size - lines->done : CHUNK_SIZE;
-	ssize_t got;
-	do {
-		got = pread(lines->fd, lines->end, want, lines->done);
-	} while (got < 0 && errno == EINTR);
-	if (got > 0) {
-		lines->done += got;
-		lines->end += got;
-	}
-	return got;
-}
-
-/*! \brief Drop the rest of a line that is too long. */
-static ssize_t lines_skip(lines_t *lines)
-{
-	char *newline = NULL;
-	while (newline == NULL) {
-		lines->pos = lines->end;
-		ssize_t got = lines_fill(lines);
-		if (got <= 0) {
-			return got;
-		}
-		newline = memchr(lines->pos, '\n', lines->end - lines->pos);
-	}
-	lines->pos = newline + 1;
-	return 1;
-}
-
-/*!
- * \brief Get the next line.
- *
- * \retval 1   A line without its end; NULL if it is too long.
- * \retval 0   End of the file.
- * \retval -1  Error, see errno.
- */
-static int lines_next(lines_t *lines, const char **line, size_t *len)
-{
-	char *newline;
-	while ((newline = memchr(lines->pos, '\n', lines->end - lines->pos)) == NULL) {
-		if (lines->end - lines->pos > HM_HOSTED_LINE_MAX) {
-			*line = NULL;
-			return (lines_skip(lines) < 0) ? -1 : 1;
-		}
-		ssize_t got = lines_fill(lines);
-		if (got < 0) {
-			return -1;
-		}
-		if (got == 0) {
-			if (lines->pos == lines->end) {
-				return 0;
-			}
-			newline = lines->end; // A missing last newline.
-			break;
-		}
-	}
-
-	*line = lines->pos;
-	*len = newline - lines->pos;
-	lines->pos = (newline < lines->end) ? newline + 1 : lines->end;
-	if (*len > HM_HOSTED_LINE_MAX) {
-		*line = NULL;
-	}
-	return 1;
-}
-
-/*! \brief Count the lines, which is as many domains as there can be. */
-static int lines_count(lines_t *lines, size_t *count)
-{
-	*count = 1;
-	ssize_t got;
-	while ((got = lines_fill(lines)) > 0) {
-		for (const char *pos = lines->pos; pos < lines->end; (*count)++) {
-			pos = memchr(pos, '\n', lines->end - pos);
-			if (pos == NULL) {
-				break;
-			}
-			pos++;
-		}
-		lines->pos = lines->end;
-	}
-	lines->done = 0;
-	return (got < 0) ? KNOT_EFILE : KNOT_EOK;
 }
 
 /*!
@@ -567,6 +433,19 @@ static int load_line(load_t *load, const char *line, size_t len)
 	return insert(load, &domain, id);
 }
 
+static int open_file(load_t *load, lines_t *lines)
+{
+	int ret = lines_open(load->file, HM_HOSTED_LINE_MAX, lines);
+	if (ret == KNOT_EINVAL) {
+		say(load, HM_ERROR, 0, "not a regular file");
+		return KNOT_EFILE;
+	}
+	if (ret == KNOT_EFILE) {
+		say(load, HM_ERROR, 0, "cannot be read (%s)", strerror(errno));
+	}
+	return ret;
+}
+
 static int load_lines(load_t *load, lines_t *lines)
 {
 	const char *line;
@@ -620,7 +499,7 @@ int hm_hosted_load(const char *file, const hm_hosted_opts_t *opts, hm_hosted_t *
 	load_t load = { .opts = opts, .file = file };
 	lines_t lines = { .fd = -1 };
 	load.hosted = calloc(1, sizeof(*load.hosted));
-	int ret = (load.hosted != NULL) ? lines_open(&load, &lines) : KNOT_ENOMEM;
+	int ret = (load.hosted != NULL) ? open_file(&load, &lines) : KNOT_ENOMEM;
 	if (ret == KNOT_EOK) {
 		ret = set_init(&load, &lines);
 	}

@@ -122,6 +122,18 @@ zone:
             answer.authority[0].rdtype == dns.rdatatype.SOA
 
 
+def zero_byte_chain(query, our, their):
+    """Knot DNS 3.4 and newer look the target of a CNAME up as if it had the zero byte of the QNAME,
+    and do not find it. The module does."""
+    if knot_version() < (3, 4):
+        return False
+    question = dns.message.from_wire(query).question[0]
+    ours, native = dns.message.from_wire(our), dns.message.from_wire(their)
+    return any(b"\0" in label for label in question.name.labels[:-1]) and \
+        any(rrset.rdtype == dns.rdatatype.CNAME for rrset in native.answer) and \
+        native.rcode() == dns.rcode.NXDOMAIN and ours.rcode() == dns.rcode.NOERROR
+
+
 @pytest.fixture(scope="module")
 def pair(request):
     with Pair() as servers:
@@ -153,7 +165,7 @@ def test_answers_are_those_of_a_native_zone(pair):
     table = sample(questions.table(pair.zones))
     print(len(table), "questions")
     assert VALGRIND or len(table) > 50000
-    pair.compare(table, pair.nested_ds)
+    pair.compare(table, lambda q, o, t: pair.nested_ds(q, o, t) or zero_byte_chain(q, o, t))
 
 
 def test_ds_of_a_nested_domain_is_nodata_of_the_parent(pair):

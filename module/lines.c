@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <libknot/errcode.h>
+
+#include "lines.h"
+
+#define CHUNK_SIZE (1024 * 1024)
+
+int lines_open(const char *file, size_t line_max, lines_t *lines)
+{
+	memset(lines, 0, sizeof(*lines));
+	lines->line_max = line_max;
+	struct stat st;
+	// A FIFO must not block.
+	lines->fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (lines->fd < 0 || fstat(lines->fd, &st) != 0) {
+		return KNOT_EFILE;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		return KNOT_EINVAL;
+	}
+	lines->size = st.st_size;
+	lines->buf = malloc(CHUNK_SIZE + line_max + 2);
+	lines->pos = lines->buf;
+	lines->end = lines->buf;
+	return (lines->buf != NULL) ? KNOT_EOK : KNOT_ENOMEM;
+}
+
+void lines_close(lines_t *lines)
+{
+	if (lines->fd >= 0) {
+		close(lines->fd);
+	}
+	free(lines->buf);
+}
+
+/*! \brief Read the next chunk behind what is left of the last one; 0 at the end of the file. */
+static ssize_t lines_fill(lines_t *lines)
+{
+	size_t left = lines->end - lines->pos;
+	memmove(lines->buf, lines->pos, left);
+	lines->pos = lines->buf;
+	lines->end = lines->buf + left;
+
+	size_t want = (lines->size - lines->done < CHUNK_SIZE) ? lines->size - lines->done : CHUNK_SIZE;
+	ssize_t got;
+	do {
+		got = pread(lines->fd, lines->end, want, lines->done);
+	} while (got < 0 && errno == EINTR);
+	if (got > 0) {
+		lines->done += got;
+		lines->end += got;
+	}
+	return got;
+}
+
+/*! \brief Drop the rest of a line that is too long. */
+static ssize_t lines_skip(lines_t *lines)
+{
+	char *newline = NULL;
+	while (newline == NULL) {
+		lines->pos = lines->end;
+		ssize_t got = lines_fill(lines);
+		if (got <= 0) {
+			return got;
+		}
+		newline = memchr(lines->pos, '\n', lines->end - lines->pos);
+	}
+	lines->pos = newline + 1;
+	return 1;
+}
+
+int lines_next(lines_t *lines, const char **line, size_t *len)
+{
+	char *newline;
+	while ((newline = memchr(lines->pos, '\n', lines->end - lines->pos)) == NULL) {
+		if ((size_t)(lines->end - lines->pos) > lines->line_max) {
+			*line = NULL;
+			return (lines_skip(lines) < 0) ? -1 : 1;
+		}
+		ssize_t got = lines_fill(lines);
+		if (got < 0) {
+			return -1;
+		}
+		if (got == 0) {
+			if (lines->pos == lines->end) {
+				return 0;
+			}
+			newline = lines->end; // A missing last newline.
+			break;
+		}
+	}
+
+	*line = lines->pos;
+	*len = newline - lines->pos;
+	lines->pos = (newline < lines->end) ? newline + 1 : lines->end;
+	if (*len > lines->line_max) {
+		*line = NULL;
+	}
+	return 1;
+}
+
+int lines_count(lines_t *lines, size_t *count)
+{
+	*count = 1;
+	ssize_t got;
+	while ((got = lines_fill(lines)) > 0) {
+		for (const char *pos = lines->pos; pos < lines->end; (*count)++) {
+			pos = memchr(pos, '\n', lines->end - pos);
+			if (pos == NULL) {
+				break;
+			}
+			pos++;
+		}
+		lines->pos = lines->end;
+	}
+	lines->done = 0;
+	return (got < 0) ? KNOT_EFILE : KNOT_EOK;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief The lines of a large file, in bounded memory.
+ *
+ * The file is read, not mapped: one that is cut short meanwhile must not kill the server.
+ */
+
+#pragma once
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*! \brief A file of lines; only what it had when it was opened is read. */
+typedef struct {
+	int fd;
+	size_t line_max; /*!< Longest line in bytes. */
+	off_t size;      /*!< Bytes that the file had when it was opened. */
+	off_t done;      /*!< Bytes read. */
+	char *buf;
+	char *pos;       /*!< First byte not yet handed out. */
+	char *end;
+} lines_t;
+
+/*!
+ * \brief Open a file; lines_close() it whatever the result.
+ *
+ * \retval KNOT_EOK     Success.
+ * \retval KNOT_EFILE   It cannot be opened, see errno.
+ * \retval KNOT_EINVAL  It is not a regular file.
+ * \retval KNOT_ENOMEM  Out of memory.
+ */
+int lines_open(const char *file, size_t line_max, lines_t *lines);
+
+/*! \brief Close the file and free the buffer. */
+void lines_close(lines_t *lines);
+
+/*!
+ * \brief Count the lines, and start again from the first one.
+ *
+ * \retval KNOT_EOK    Success.
+ * \retval KNOT_EFILE  The file cannot be read, see errno.
+ */
+int lines_count(lines_t *lines, size_t *count);
+
+/*!
+ * \brief Get the next line.
+ *
+ * \param[in,out] lines  File.
+ * \param[out]    line   The line without its end, valid until the next call; NULL if it is longer
+ *                       than it may be.
+ * \param[out]    len    Bytes of the line.
+ *
+ * \retval 1   A line.
+ * \retval 0   End of the file.
+ * \retval -1  The file cannot be read, see errno.
+ */
+int lines_next(lines_t *lines, const char **line, size_t *len);
