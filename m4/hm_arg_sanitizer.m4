@@ -20,6 +20,7 @@ AC_DEFUN([HM_ARG_SANITIZER], [
       HM_LDFLAGS="$HM_LDFLAGS -shared-libsan"
       AS_IF([test $hm_runtime = ubsan], [hm_runtime=ubsan_standalone])
       HM_SANITIZER_PRELOAD=`$CC -print-file-name=libclang_rt.$hm_runtime-$host_cpu.so`
+      HM_LDFLAGS="$HM_LDFLAGS -Wl,-rpath,`AS_DIRNAME(["$HM_SANITIZER_PRELOAD"])`"
     ], [HM_SANITIZER_PRELOAD=`$CC -print-file-name=lib$hm_runtime.so`])
   ])
   AC_SUBST([HM_LDFLAGS])

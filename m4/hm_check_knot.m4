@@ -20,6 +20,8 @@ AC_DEFUN([HM_CHECK_KNOT], [
   AC_CHECK_HEADER([knot/module.h], [],
     [HM_MISSING([knot/module.h], [libknot-dev], [knot-devel])])
   AC_CHECK_DECLS([knot_edns_zoneversion_write], [], [], [[#include <libknot/libknot.h>]])
+  # Knot DNS 3.4: a look into another zone, for the hosted zone.
+  AC_CHECK_DECLS([knotd_qdata_zone_rrset], [], [], [[#include <knot/module.h>]])
   CPPFLAGS=$hm_save_CPPFLAGS
 
   knot_version=`$PKG_CONFIG --modversion libknot`

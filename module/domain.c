@@ -46,6 +46,39 @@ bool hm_var_name_char(uint8_t c)
 	return isascii(c) && (isalnum(c) || c == '_' || c == '-');
 }
 
+/*! \brief One variable of a domain. */
+typedef struct {
+	const uint8_t *name;
+	const uint8_t *value;
+	size_t name_len;
+	size_t value_len;
+} var_t;
+
+/*! \brief Step to the next variable, from NULL to the first one; NULL behind the last one. */
+static const uint8_t *next_var(const hm_domain_t *domain, const uint8_t *pos, var_t *var)
+{
+	pos = (pos == NULL) ? domain->vars : var->value + var->value_len;
+	if (domain->vars_len == 0 || pos == domain->vars + domain->vars_len) {
+		return NULL;
+	}
+	var->name_len = pos[0];
+	var->name = pos + NAME_LEN_SIZE;
+	const uint8_t *len = var->name + var->name_len;
+	var->value_len = (len[0] << 8) | len[1];
+	var->value = len + VALUE_LEN_SIZE;
+	return pos;
+}
+
+static size_t vars_count(const hm_domain_t *domain)
+{
+	size_t count = 0;
+	var_t var;
+	for (const uint8_t *pos = NULL; (pos = next_var(domain, pos, &var)) != NULL; ) {
+		count++;
+	}
+	return count;
+}
+
 static int value_unescape(const char *text, size_t text_len, uint8_t *out, size_t *out_len,
                           const char **reason)
 {
@@ -76,6 +109,9 @@ static int value_unescape(const char *text, size_t text_len, uint8_t *out, size_
 				}
 				c = num;
 				i += 2;
+			} else if (c <= ' ' || c > '~') {
+				*reason = "the value of a variable is not printable ASCII";
+				return KNOT_EMALF;
 			}
 		}
 		if (len == HM_VAR_VALUE_MAX) {
@@ -89,73 +125,135 @@ static int value_unescape(const char *text, size_t text_len, uint8_t *out, size_
 	return KNOT_EOK;
 }
 
-int hm_vars_add(const char *text, size_t text_len, uint8_t *vars, size_t *vars_len,
-                const char **reason)
+/*! \brief Length of the name in `name=value`, if it can be one. */
+static int parse_var_name(const char *text, size_t text_len, size_t *name_len, const char **reason)
 {
-	size_t name_len = 0;
-	while (name_len < text_len && hm_var_name_char(text[name_len])) {
-		name_len++;
+	size_t len = 0;
+	while (len < text_len && hm_var_name_char(text[len])) {
+		len++;
 	}
-	if (name_len == 0 || name_len == text_len || text[name_len] != '=') {
+	if (len == 0 || len == text_len || text[len] != '=') {
 		*reason = "not of the form name=value";
 		return KNOT_EMALF;
 	}
-	if (name_len > HM_VAR_NAME_MAX) {
+	if (len > HM_VAR_NAME_MAX) {
 		*reason = "the name of a variable is longer than 63 bytes";
 		return KNOT_EMALF;
 	}
-	if (name_len == strlen("domain") && memcmp(text, "domain", name_len) == 0) {
+	if (len == strlen("domain") && memcmp(text, "domain", len) == 0) {
 		*reason = "the variable 'domain' is reserved";
 		return KNOT_EMALF;
 	}
+	*name_len = len;
+	return KNOT_EOK;
+}
 
+static int pack_var(const char *name, size_t name_len, const uint8_t *value, size_t value_len,
+                    uint8_t *vars, size_t vars_max, size_t *vars_len, const char **reason)
+{
 	const hm_domain_t known = { .vars = vars, .vars_len = *vars_len };
 	size_t unused;
-	if (hm_vars_get(&known, text, name_len, &unused) != NULL) {
+	if (hm_vars_get(&known, name, name_len, &unused) != NULL) {
 		*reason = "a variable is given twice";
 		return KNOT_EMALF;
 	}
-
-	uint8_t value[HM_VAR_VALUE_MAX];
-	size_t value_len;
-	int ret = value_unescape(text + name_len + 1, text_len - name_len - 1, value, &value_len,
-	                         reason);
-	if (ret != KNOT_EOK) {
-		return ret;
+	if (vars_count(&known) == HM_VARS_PER_DOMAIN_MAX) {
+		*reason = "a domain has more than 64 variables";
+		return KNOT_ESPACE;
 	}
-
-	if (NAME_LEN_SIZE + name_len + VALUE_LEN_SIZE + value_len > HM_VARS_MAX - *vars_len) {
+	if (NAME_LEN_SIZE + name_len + VALUE_LEN_SIZE + value_len > vars_max - *vars_len) {
 		*reason = "the variables of a domain take more than 16384 bytes";
 		return KNOT_ESPACE;
 	}
 
 	uint8_t *pos = vars + *vars_len;
 	*pos++ = name_len;
-	memcpy(pos, text, name_len);
+	memcpy(pos, name, name_len);
 	pos += name_len;
 	*pos++ = value_len >> 8;
 	*pos++ = value_len & 0xff;
 	memcpy(pos, value, value_len);
 	*vars_len = pos + value_len - vars;
-
 	return KNOT_EOK;
+}
+
+int hm_vars_add_raw(const char *text, size_t text_len, uint8_t *vars, size_t vars_max,
+                    size_t *vars_len, const char **reason)
+{
+	size_t name_len;
+	int ret = parse_var_name(text, text_len, &name_len, reason);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
+	return pack_var(text, name_len, (const uint8_t *)text + name_len + 1,
+	                text_len - name_len - 1, vars, vars_max, vars_len, reason);
+}
+
+int hm_vars_add(const char *text, size_t text_len, uint8_t *vars, size_t *vars_len,
+                const char **reason)
+{
+	size_t name_len;
+	int ret = parse_var_name(text, text_len, &name_len, reason);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
+	uint8_t value[HM_VAR_VALUE_MAX];
+	size_t value_len;
+	ret = value_unescape(text + name_len + 1, text_len - name_len - 1, value, &value_len,
+	                     reason);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
+	return pack_var(text, name_len, value, value_len, vars, HM_VARS_MAX, vars_len, reason);
 }
 
 const uint8_t *hm_vars_get(const hm_domain_t *domain, const char *name, size_t name_len,
                            size_t *value_len)
 {
-	const uint8_t *pos = domain->vars;
-	const uint8_t *end = pos + domain->vars_len;
-	while (pos < end) {
-		size_t nlen = pos[0];
-		const uint8_t *nam = pos + NAME_LEN_SIZE;
-		size_t vlen = (nam[nlen] << 8) | nam[nlen + 1];
-		const uint8_t *val = nam + nlen + VALUE_LEN_SIZE;
-		if (nlen == name_len && memcmp(nam, name, name_len) == 0) {
-			*value_len = vlen;
-			return val;
+	var_t var;
+	for (const uint8_t *pos = NULL; (pos = next_var(domain, pos, &var)) != NULL; ) {
+		if (var.name_len == name_len && memcmp(var.name, name, name_len) == 0) {
+			*value_len = var.value_len;
+			return var.value;
 		}
-		pos = val + vlen;
 	}
 	return NULL;
+}
+
+/*! \brief Tell whether bytes are letters, digits, '-' and '_' only, at least one a letter. */
+static bool is_plain(const uint8_t *bytes, size_t len)
+{
+	bool letter = false;
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = bytes[i];
+		if (c >= 'a' && c <= 'z') {
+			letter = true;
+		} else if (!hm_var_name_char(c)) {
+			return false;
+		}
+	}
+	return letter;
+}
+
+bool hm_domain_is_plain(const hm_domain_t *domain, size_t value_max)
+{
+	bool letter = false;
+	for (const uint8_t *label = domain->name; *label != '\0'; label = hm_dname_next(label)) {
+		for (int i = 1; i <= *label; i++) {
+			if (!hm_var_name_char(label[i])) {
+				return false;
+			}
+			letter |= (label[i] >= 'a');
+		}
+	}
+	if (!letter) {
+		return false;
+	}
+	var_t var;
+	for (const uint8_t *pos = NULL; (pos = next_var(domain, pos, &var)) != NULL; ) {
+		if (var.value_len > value_max || !is_plain(var.value, var.value_len)) {
+			return false;
+		}
+	}
+	return true;
 }

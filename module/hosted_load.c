@@ -212,13 +212,12 @@ static size_t plain_name(const char *word, size_t len, uint8_t *out, uint8_t *la
 }
 
 static const char *parse_name(const char *word, size_t len, knot_dname_storage_t name,
-                              hm_domain_t *domain, bool *plain)
+                              hm_domain_t *domain)
 {
 	memset(domain, 0, sizeof(*domain));
 	domain->name = name;
 	domain->size = plain_name(word, len, name, &domain->labels);
-	*plain = (domain->size > 0);
-	if (*plain) {
+	if (domain->size > 0) {
 		return NULL;
 	}
 
@@ -245,12 +244,10 @@ static const char *parse_profile(const load_t *load, const char *word, size_t le
 		*profile = 0;
 		return NULL;
 	}
-	for (size_t i = 0; i < load->opts->profiles_count; i++) {
-		const char *name = load->opts->profiles[i];
-		if (strlen(name) == len && memcmp(name, word, len) == 0) {
-			*profile = i;
-			return NULL;
-		}
+	int index = load->opts->profile(load->opts->ctx, word, len);
+	if (index >= 0) {
+		*profile = index;
+		return NULL;
 	}
 	return (len == strlen(HM_PROFILE_NONE) && memcmp(word, HM_PROFILE_NONE, len) == 0) ?
 	       "the profile 'none' has a meaning in a hosted zone only" : "unknown profile";
@@ -271,39 +268,6 @@ static const char *not_printable(const char *line, size_t len)
 		}
 	}
 	return NULL;
-}
-
-/*! \brief Check a domain against its profile, or know that it is good. */
-static bool check_domain(const load_t *load, const hm_domain_t *domain, bool plain, attr_t *attr,
-                         char *reason, size_t reason_max)
-{
-	if (plain && domain->size <= attr->good_size && domain->labels <= attr->good_labels) {
-		return true;
-	}
-	const hm_hosted_opts_t *opts = load->opts;
-	if (!opts->check(opts->ctx, domain, reason, reason_max)) {
-		return false;
-	}
-
-	// Try a larger name than most, it is good for all that follow.
-	if (plain && attr->good_size == 0) {
-		static const char large[] =
-			"\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa";
-		char unused[256];
-		hm_domain_t try = *domain;
-		try.name = (const knot_dname_t *)large;
-		try.size = sizeof(large);
-		try.labels = 6;
-		if (opts->check(opts->ctx, &try, unused, sizeof(unused))) {
-			attr->good_size = try.size;
-			attr->good_labels = try.labels;
-		}
-	}
-	if (plain && domain->size >= attr->good_size && domain->labels >= attr->good_labels) {
-		attr->good_size = domain->size;
-		attr->good_labels = domain->labels;
-	}
-	return true;
 }
 
 /*! \brief Add a domain with its attribute; a later one takes the place of an earlier one. */
@@ -400,10 +364,9 @@ static int load_line(load_t *load, const char *line, size_t len)
 
 	knot_dname_storage_t name;
 	hm_domain_t domain;
-	bool plain;
 	uint8_t vars[HM_VARS_MAX];
 	size_t vars_len = 0;
-	error = parse_name(load->word, load->word_len, name, &domain, &plain);
+	error = parse_name(load->word, load->word_len, name, &domain);
 	if (error == NULL) {
 		error = parse_attrs(load, line, len, &domain.profile, vars, &vars_len);
 	}
@@ -415,17 +378,17 @@ static int load_line(load_t *load, const char *line, size_t len)
 	domain.vars = vars;
 	domain.vars_len = vars_len;
 
+	char reason[256];
+	if (!load->opts->check(load->opts->ctx, &domain, reason, sizeof(reason))) {
+		say(load, HM_ERROR, load->line, "%s", reason);
+		return KNOT_EOK;
+	}
 	size_t id = ATTR_DEFAULT;
 	if (domain.profile != 0 || vars_len > 0) {
 		int ret = attr_intern(load, domain.profile, vars, vars_len, &id);
 		if (ret != KNOT_EOK) {
 			return ret;
 		}
-	}
-	char reason[256];
-	if (!check_domain(load, &domain, plain, &load->hosted->attrs[id], reason, sizeof(reason))) {
-		say(load, HM_ERROR, load->line, "%s", reason);
-		return KNOT_EOK;
 	}
 	if (domain.labels == 1) {
 		say(load, HM_WARNING, load->line, "a top-level name is hosted");
@@ -479,6 +442,7 @@ static int set_init(load_t *load, lines_t *lines)
 		return KNOT_EFILE;
 	}
 	if (getrandom(&hosted->seed, sizeof(hosted->seed), 0) != sizeof(hosted->seed)) {
+		say(load, HM_ERROR, 0, "no random seed (%s)", strerror(errno));
 		return KNOT_ERROR;
 	}
 

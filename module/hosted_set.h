@@ -34,8 +34,6 @@ typedef struct {
 	uint64_t vars;       /*!< Position of the packed variables. */
 	uint16_t vars_len;
 	uint16_t profile;
-	uint8_t good_size;   /*!< A plain name of this size and number of labels is good for it. */
-	uint8_t good_labels;
 } attr_t;
 
 /*! \brief Attribute that needs no lookup: the default profile without variables. */

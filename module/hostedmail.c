@@ -1,59 +1,75 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include "config.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <knot/module.h>
 
 #include "hostedmail/answer.h"
-#include "hostedmail/hosted.h"
-#include "hostedmail/profile.h"
+#include "hostedmail/set.h"
 
 #define MOD_PROFILE     "\x07""profile"
 #define MOD_HOSTED_FILE "\x0B""hosted-file"
+#define MOD_HOSTED_ZONE "\x0B""hosted-zone"
 
 // The server's own option that turns the records of an RRset around.
 #define C_SRV        "\x06""server"
 #define C_ANS_ROTATE "\x0F""answer-rotation"
 
 static const yp_item_t hostedmail_conf[] = {
-	{ MOD_PROFILE,     YP_TSTR, YP_VNONE, YP_FMULTI },
-	{ MOD_HOSTED_FILE, YP_TSTR, YP_VNONE },
-	{ NULL }
+	{ MOD_PROFILE,     YP_TSTR,   YP_VNONE, YP_FMULTI },
+	{ MOD_HOSTED_FILE, YP_TSTR,   YP_VNONE },
+	{ MOD_HOSTED_ZONE, YP_TDNAME, YP_VNONE },
+	{ 0 }
 };
 
 /*! \brief Findings of an input file that are logged one by one. */
 #define LOGGED_MAX 20
+
+/*! \brief Seconds between two log lines about the hosted zone. */
+#define LOG_INTERVAL 60
+
+/*! \brief Extended DNS Error "Invalid Data" (RFC 8914, section 4.25). */
+#define EDE_INVALID_DATA 24
 
 /*! \brief Counter of answers; its kinds start with those of hm_answer_t. */
 #define CTR_ANSWER       0
 #define CTR_ANSWER_ERROR (HM_ANSWER_NXDOMAIN + 1)
 #define CTR_ANSWER_COUNT (CTR_ANSWER_ERROR + 1)
 
-/*! \brief Configuration: built in load, immutable, freed in unload. */
+/*! \brief Counter of what is wrong with the hosted zone. */
+#define CTR_ZONE 1
+
+enum {
+	CTR_ZONE_UNAVAILABLE, /*!< Missing, not yet transferred, expired. */
+	CTR_ZONE_INVALID,     /*!< A flag that is wrong. */
+	CTR_ZONE_COUNT,
+};
+
+/*! \brief Configuration: built in load, immutable but for the log's clock, freed in unload. */
 typedef struct {
-	hm_profile_t **profiles;
-	size_t profiles_count;
-	hm_hosted_t *hosted;
+	hm_set_t *set;
 	bool rotate;
+	_Atomic int64_t next_log; /*!< Second from which on a hook may log again. */
 } hostedmail_t;
 
 /*! \brief Where the findings of an input file go. */
 typedef struct {
 	knotd_mod_t *mod;      /*!< Log of a module, NULL in a configuration check. */
-	hostedmail_t *ctx;
-	size_t errors;
+	char file[256];        /*!< File of the last finding, perhaps cut. */
+	size_t errors;         /*!< Of this file. */
 	size_t warnings;
 	char text[320];        /*!< First errors as one line of text. */
 	size_t text_len;
+	bool more;             /*!< There are others that did not fit. */
 } findings_t;
 
 static char *answer_kind(uint32_t idx, uint32_t count)
@@ -67,140 +83,105 @@ static char *answer_kind(uint32_t idx, uint32_t count)
 	return (idx < count) ? strdup(names[idx]) : NULL;
 }
 
+static char *zone_fault(uint32_t idx, uint32_t count)
+{
+	static const char *const names[CTR_ZONE_COUNT] = {
+		[CTR_ZONE_UNAVAILABLE] = "unavailable",
+		[CTR_ZONE_INVALID]     = "invalid",
+	};
+	return (idx < count) ? strdup(names[idx]) : NULL;
+}
+
+/*! \brief Tell how many findings of a file were not logged one by one. */
+static void log_rest(findings_t *findings)
+{
+	if (findings->mod != NULL && findings->errors > LOGGED_MAX) {
+		knotd_mod_log(findings->mod, LOG_ERR, "%s: %zu errors in all", findings->file,
+		              findings->errors);
+	}
+	if (findings->mod != NULL && findings->warnings > LOGGED_MAX) {
+		knotd_mod_log(findings->mod, LOG_WARNING, "%s: %zu warnings in all",
+		              findings->file, findings->warnings);
+	}
+}
+
+/*! \brief Add an error to the one line of text of a configuration check, if it fits whole. */
+static void add_text(findings_t *findings, const char *file, const char *where, const char *reason)
+{
+	size_t room = sizeof(findings->text) - findings->text_len;
+	int len = snprintf(findings->text + findings->text_len, room, "%s%s%s: %s",
+	                   (findings->text_len > 0) ? "; " : "", file, where, reason);
+	if ((size_t)len < room || findings->text_len == 0) {
+		findings->text_len += ((size_t)len < room) ? (size_t)len : room - 1;
+	} else {
+		findings->text[findings->text_len] = '\0';
+		findings->more = true;
+	}
+}
+
 static void on_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
                       const char *reason)
 {
 	findings_t *findings = ctx;
-	size_t *count = (severity == HM_ERROR) ? &findings->errors : &findings->warnings;
-	if (++*count > LOGGED_MAX) {
-		return;
+	if (strncmp(findings->file, file, sizeof(findings->file) - 1) != 0) {
+		log_rest(findings);
+		findings->errors = 0;
+		findings->warnings = 0;
+		snprintf(findings->file, sizeof(findings->file), "%s", file);
 	}
+	size_t *count = (severity == HM_ERROR) ? &findings->errors : &findings->warnings;
+	(*count)++;
 
 	char where[32] = "";
 	if (line > 0) {
 		snprintf(where, sizeof(where), ":%" PRIu64, line);
 	}
-	if (findings->mod != NULL) {
+	if (findings->mod == NULL) {
+		if (severity == HM_ERROR) {
+			add_text(findings, file, where, reason);
+		}
+	} else if (*count <= LOGGED_MAX) {
 		knotd_mod_log(findings->mod, (severity == HM_ERROR) ? LOG_ERR : LOG_WARNING,
 		              "%s%s: %s", file, where, reason);
-	} else if (severity == HM_ERROR) {
-		size_t room = sizeof(findings->text) - findings->text_len;
-		int len = snprintf(findings->text + findings->text_len, room, "%s%s%s: %s",
-		                   (findings->text_len > 0) ? "; " : "", file, where, reason);
-		if (len >= 0 && (size_t)len < room) {
-			findings->text_len += len;
-		} else if (findings->text_len > 0) {
-			findings->text[findings->text_len] = '\0'; // The next one does not fit whole.
-			*count = LOGGED_MAX + 1;
-		}
 	}
 }
 
-/*! \brief Tell how many findings were not logged, and start to count anew. */
-static void log_rest(findings_t *findings, const char *file)
+/*! \brief Load a set from the configured files. */
+static int load_set(const knotd_conf_t *profiles, const char *hosted_file,
+                    const knot_dname_t *zone, findings_t *findings, hm_set_t **out)
 {
-	if (findings->errors > LOGGED_MAX) {
-		knotd_mod_log(findings->mod, LOG_ERR, "%s: %zu errors in all", file,
-		              findings->errors);
-	}
-	if (findings->warnings > LOGGED_MAX) {
-		knotd_mod_log(findings->mod, LOG_WARNING, "%s: %zu warnings in all", file,
-		              findings->warnings);
-	}
-	findings->errors = 0;
-	findings->warnings = 0;
-}
-
-static void context_free(hostedmail_t *ctx)
-{
-	if (ctx == NULL) {
-		return;
-	}
-	for (size_t i = 0; i < ctx->profiles_count; i++) {
-		hm_profile_free(ctx->profiles[i]);
-	}
-	free(ctx->profiles);
-	hm_hosted_free(ctx->hosted);
-	free(ctx);
-}
-
-/*! \brief Load all profiles, as far as they have no errors. */
-static int load_profiles(hostedmail_t *ctx, const knotd_conf_t *files, findings_t *findings)
-{
-	if (files->count > HM_PROFILES_MAX) {
-		on_report(findings, HM_ERROR, "profile", 0, "too many profiles");
-		return KNOT_EINVAL;
-	}
-	ctx->profiles = calloc(files->count, sizeof(*ctx->profiles));
-	if (ctx->profiles == NULL) {
+	const char **files = calloc(profiles->count, sizeof(*files));
+	if (files == NULL) {
 		return KNOT_ENOMEM;
 	}
-
-	int result = KNOT_EOK;
-	for (size_t i = 0; i < files->count; i++) {
-		const char *file = files->multi[i].string;
-		hm_profile_t *profile;
-		int ret = hm_profile_load(file, on_report, findings, &profile);
-		if (ret != KNOT_EOK) {
-			result = ret;
-			continue;
-		}
-		const char *name = hm_profile_name(profile), *error = NULL;
-		if (strcmp(name, HM_PROFILE_NONE) == 0) {
-			error = "a profile cannot have the name 'none'";
-		}
-		for (size_t j = 0; j < ctx->profiles_count; j++) {
-			if (strcmp(name, hm_profile_name(ctx->profiles[j])) == 0) {
-				error = "another profile has the same name";
-			}
-		}
-		if (error != NULL) {
-			on_report(findings, HM_ERROR, file, 0, error);
-			hm_profile_free(profile);
-			result = KNOT_EINVAL;
-			continue;
-		}
-		ctx->profiles[ctx->profiles_count++] = profile;
+	for (size_t i = 0; i < profiles->count; i++) {
+		files[i] = profiles->multi[i].string;
 	}
-	return result;
-}
-
-static bool check_domain(void *arg, const hm_domain_t *domain, char *reason, size_t reason_max)
-{
-	const findings_t *findings = arg;
-	const hm_profile_t *profile = findings->ctx->profiles[domain->profile];
-	uint64_t line = 0;
-	int ret = hm_profile_check(profile, domain, &line);
-	if (ret == KNOT_EOK) {
-		return true;
-	}
-	const char *what = (ret == KNOT_ESPACE) ? "a name or a string gets too long" :
-	                   (ret == KNOT_EMALF)  ? "a variable makes an empty label or an IP address" :
-	                                          knot_strerror(ret);
-	snprintf(reason, reason_max, "%s in the record at %s:%" PRIu64, what,
-	         hm_profile_file(profile), line);
-	return false;
-}
-
-static int load_hosted_file(hostedmail_t *ctx, const char *file, findings_t *findings)
-{
-	const char **names = calloc(ctx->profiles_count, sizeof(*names));
-	if (names == NULL) {
-		return KNOT_ENOMEM;
-	}
-	for (size_t i = 0; i < ctx->profiles_count; i++) {
-		names[i] = hm_profile_name(ctx->profiles[i]);
-	}
-	const hm_hosted_opts_t opts = {
-		.profiles = names,
-		.profiles_count = ctx->profiles_count,
-		.check = check_domain,
+	const hm_set_opts_t opts = {
+		.profiles = files,
+		.profiles_count = profiles->count,
+		.hosted_file = hosted_file,
+		.zone = zone,
 		.report = on_report,
 		.ctx = findings,
 	};
-	int ret = hm_hosted_load(file, &opts, &ctx->hosted);
-	free(names);
+	int ret = hm_set_load(&opts, out);
+	free(files);
 	return ret;
+}
+
+static void check_readable(const char *file, findings_t *findings)
+{
+	struct stat st;
+	int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) != 0) {
+		on_report(findings, HM_ERROR, file, 0, strerror(errno));
+	} else if (!S_ISREG(st.st_mode)) {
+		on_report(findings, HM_ERROR, file, 0, "not a regular file");
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
 }
 
 /*! \brief What a load would refuse: a failed load costs older servers the module. */
@@ -208,60 +189,91 @@ static int hostedmail_conf_check(knotd_conf_check_args_t *args)
 {
 	static _Thread_local char error[400];
 
-	hostedmail_t ctx = { 0 };
-	findings_t findings = { .ctx = &ctx };
+	findings_t findings = { 0 };
+	hm_set_t *set = NULL;
 	int ret = KNOT_EINVAL;
 
 	knotd_conf_t files = knotd_conf_check_item(args, MOD_PROFILE);
 	knotd_conf_t hosted = knotd_conf_check_item(args, MOD_HOSTED_FILE);
+	knotd_conf_t zone = knotd_conf_check_item(args, MOD_HOSTED_ZONE);
 	if (files.count == 0) {
 		args->err_str = "no profile specified";
 		goto done;
 	}
-	if (hosted.count == 0) {
-		args->err_str = "no hosted-file specified";
+	if (hosted.count == 0 && zone.count == 0) {
+		args->err_str = "no hosted-file or hosted-zone specified";
 		goto done;
 	}
+#if !HAVE_DECL_KNOTD_QDATA_ZONE_RRSET
+	if (zone.count > 0) {
+		args->err_str = "hosted-zone needs Knot DNS 3.4 or newer";
+		goto done;
+	}
+#endif
 
-	ret = load_profiles(&ctx, &files, &findings);
-	if (ret != KNOT_EOK && findings.errors == 0) {
+	// The hosted file is only looked at: what is wrong with a line takes no other down.
+	ret = load_set(&files, NULL, NULL, &findings, &set);
+	if (ret != KNOT_EOK && findings.text_len == 0) {
 		args->err_str = knot_strerror(ret);
 		goto done;
 	}
-
-	const char *file = hosted.single.string;
-	struct stat st;
-	int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0) {
-		on_report(&findings, HM_ERROR, file, 0, strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
-		on_report(&findings, HM_ERROR, file, 0, "not a regular file");
+	if (hosted.count > 0) {
+		check_readable(hosted.single.string, &findings);
 	}
-	if (fd >= 0) {
-		close(fd);
-	}
-
-	if (findings.errors > 0) {
-		bool all = (findings.errors <= LOGGED_MAX);
-		snprintf(error, sizeof(error), "%s%s", findings.text, all ? "" : "; and more");
+	if (findings.text_len > 0) {
+		snprintf(error, sizeof(error), "%s%s", findings.text,
+		         findings.more ? "; and more" : "");
 		args->err_str = error;
 		ret = KNOT_EINVAL;
 	}
 
 done:
-	for (size_t i = 0; i < ctx.profiles_count; i++) {
-		hm_profile_free(ctx.profiles[i]);
-	}
-	free(ctx.profiles);
+	hm_set_free(set);
 	knotd_conf_free(&files);
 	knotd_conf_free(&hosted);
+	knotd_conf_free(&zone);
 	return ret;
 }
 
-/*! \brief Tell whether an ordinary zone of the server owns the query rather than the domain. */
-static bool zone_is_deeper(const knot_dname_t *zone, const hm_domain_t *domain)
+#if HAVE_DECL_KNOTD_QDATA_ZONE_RRSET
+static int get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
+                    knot_rdataset_t *txt)
 {
-	return zone != NULL && knot_dname_labels(zone, NULL) >= domain->labels;
+	knot_rrset_t rrset;
+	int ret = knotd_qdata_zone_rrset(arg, zone, node, KNOT_RRTYPE_TXT, &rrset);
+	if (ret == KNOT_EOK) {
+		*txt = rrset.rrs;
+	}
+	return ret;
+}
+
+/*! \brief Tell whether the server has an ordinary zone of that name. */
+static bool zone_exists(knotd_qdata_t *qdata, const knot_dname_t *name)
+{
+	knot_rrset_t rrset;
+	return knotd_qdata_zone_rrset(qdata, name, NULL, KNOT_RRTYPE_SOA, &rrset) != KNOT_ENOZONE;
+}
+#else
+static int get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
+                    knot_rdataset_t *txt)
+{
+	(void)arg, (void)zone, (void)node, (void)txt;
+	return KNOT_ENOZONE;
+}
+
+/*! \brief As far as can be known: the zone that the server has chosen is of that name. */
+static bool zone_exists(knotd_qdata_t *qdata, const knot_dname_t *name)
+{
+	const knot_dname_t *zone = knotd_qdata_zone_name(qdata);
+	return zone != NULL && knot_dname_is_equal(zone, name);
+}
+#endif
+
+/*! \brief Tell whether an ordinary zone of the server owns the query rather than the domain. */
+static bool zone_is_deeper(knotd_qdata_t *qdata, const hm_owner_t *owner)
+{
+	const knot_dname_t *zone = knotd_qdata_zone_name(qdata);
+	return zone != NULL && knot_dname_labels(zone, NULL) >= owner->domain.labels;
 }
 
 /*!
@@ -270,30 +282,80 @@ static bool zone_is_deeper(const knot_dname_t *zone, const hm_domain_t *domain)
  * DS is a matter of the parent (RFC 4035, section 3.1.4.1), which a hosted domain or a zone of the
  * server can be; the server has looked for the zone in the same way.
  */
-static bool find_owner(const hostedmail_t *ctx, const knotd_qdata_t *qdata, hm_domain_t *domain,
+static bool find_owner(const hm_set_t *set, knotd_qdata_t *qdata, hm_owner_t *owner,
                        bool *delegated)
 {
 	const knot_dname_t *qname = knot_pkt_qname(qdata->query);
-	const knot_dname_t *zone = knotd_qdata_zone_name((knotd_qdata_t *)qdata);
+	const knot_dname_t *zone = knotd_qdata_zone_name(qdata);
 	*delegated = false;
 
 	if (knot_pkt_qtype(qdata->query) != KNOT_RRTYPE_DS || *qname == '\0') {
-		return hm_hosted_find(ctx->hosted, qname, domain) && !zone_is_deeper(zone, domain);
+		return hm_set_find(set, qname, get_flag, qdata, owner) &&
+		       !zone_is_deeper(qdata, owner);
 	}
-	if (!hm_hosted_find(ctx->hosted, hm_dname_next(qname), domain)) {
+	if (!hm_set_find(set, hm_dname_next(qname), get_flag, qdata, owner)) {
 		// Whoever has no parent here answers from its own apex.
-		return zone == NULL && hm_hosted_find(ctx->hosted, qname, domain);
+		return zone == NULL && hm_set_find(set, qname, get_flag, qdata, owner);
 	}
 
-	// A zone at the QNAME means that the server knows none above it.
-	bool zone_below = (zone != NULL && knot_dname_is_equal(zone, qname));
-	if (!zone_below && zone_is_deeper(zone, domain)) {
+	// The server chooses a zone at the QNAME only if it knows none above it.
+	bool zone_above = (zone != NULL && !knot_dname_is_equal(zone, qname));
+	if (zone_above && zone_is_deeper(qdata, owner)) {
 		return false;
 	}
-	hm_domain_t nested;
-	*delegated = zone_below || (hm_hosted_find(ctx->hosted, qname, &nested) &&
-	                            nested.name == qname);
+	hm_owner_t nested;
+	*delegated = zone_exists(qdata, qname) ||
+	             (hm_set_find(set, qname, get_flag, qdata, &nested) &&
+	              nested.domain.name == qname);
 	return true;
+}
+
+/*! \brief Log what is wrong with a flag, once in a while: queries come fast. */
+static void log_flag(knotd_mod_t *mod, hostedmail_t *ctx, const hm_domain_t *domain,
+                     const char *reason)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	int64_t next = atomic_load_explicit(&ctx->next_log, memory_order_relaxed);
+	if (now.tv_sec < next ||
+	    !atomic_compare_exchange_strong(&ctx->next_log, &next, now.tv_sec + LOG_INTERVAL)) {
+		return;
+	}
+	knot_dname_txt_storage_t name;
+	if (knot_dname_to_str(name, domain->name, sizeof(name)) == NULL) {
+		name[0] = '\0';
+	}
+	knotd_mod_log(mod, LOG_ERR, "hosted zone, domain '%s' answered with SERVFAIL: %s", name,
+	              reason);
+}
+
+/*! \brief Tell the client why (RFC 8914): in an error the server keeps the options of its OPT. */
+static void add_error(knotd_qdata_t *qdata, const char *reason)
+{
+	if (!knot_pkt_has_edns(qdata->query)) {
+		return;
+	}
+	uint8_t data[sizeof(uint16_t) + 128];
+	knot_wire_write_u16(data, EDE_INVALID_DATA);
+	int len = snprintf((char *)data + sizeof(uint16_t), sizeof(data) - sizeof(uint16_t),
+	                   "hosted zone: %s", reason);
+	// The answer is good without it.
+	(void)knot_edns_add_option(&qdata->opt_rr, KNOT_EDNS_OPTION_EDE, sizeof(uint16_t) + len,
+	                           data, qdata->mm);
+}
+
+/*! \brief Profile of the owner of a query; NULL if its flag is wrong, which everybody is told. */
+static const hm_profile_t *owner_profile(knotd_mod_t *mod, knotd_qdata_t *qdata, hm_owner_t *owner)
+{
+	hostedmail_t *ctx = knotd_mod_ctx(mod);
+	const char *reason;
+	const hm_profile_t *profile = hm_set_complete(ctx->set, owner, qdata->mm, &reason);
+	if (profile == NULL) {
+		knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_ZONE, CTR_ZONE_INVALID, 1);
+		log_flag(mod, ctx, &owner->domain, reason);
+		add_error(qdata, reason);
+	}
+	return profile;
 }
 
 /*! \brief Add an EDNS option to the answer if it fits, as the server does for its zones. */
@@ -363,22 +425,30 @@ static knotd_state_t hostedmail_begin(knotd_state_t state, knot_pkt_t *pkt, knot
 	}
 
 	const hostedmail_t *ctx = knotd_mod_ctx(mod);
-	hm_domain_t domain;
-	hm_question_t question = { .domain = &domain };
-	if (!find_owner(ctx, qdata, &domain, &question.delegated)) {
+	unsigned thread = qdata->params->thread_id;
+	hm_owner_t owner;
+	hm_question_t question = { .domain = &owner.domain };
+	bool owned = find_owner(ctx->set, qdata, &owner, &question.delegated);
+	if (owner.unavailable) {
+		knotd_mod_stats_incr(mod, thread, CTR_ZONE, CTR_ZONE_UNAVAILABLE, 1);
+	}
+	if (!owned) {
 		return state;
 	}
-	question.profile = ctx->profiles[domain.profile];
-	question.udp = (qdata->params->proto == KNOTD_QUERY_PROTO_UDP);
-	question.rotate = ctx->rotate ? knot_wire_get_id(query->wire) : 0;
 
 	hm_answer_t answer;
-	int ret = hm_answer(&question, pkt, &answer);
+	int ret = KNOT_EINVAL;
+	question.profile = owner_profile(mod, qdata, &owner);
+	if (question.profile != NULL) {
+		question.udp = (qdata->params->proto == KNOTD_QUERY_PROTO_UDP);
+		question.rotate = ctx->rotate ? knot_wire_get_id(query->wire) : 0;
+		ret = hm_answer(&question, pkt, &answer);
+	}
 	if (ret == KNOT_EOK) {
 		ret = add_options(&question, pkt, qdata);
 	}
 	if (ret != KNOT_EOK) {
-		knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_ANSWER, CTR_ANSWER_ERROR, 1);
+		knotd_mod_stats_incr(mod, thread, CTR_ANSWER, CTR_ANSWER_ERROR, 1);
 		qdata->rcode = KNOT_RCODE_SERVFAIL;
 		return KNOTD_STATE_FAIL;
 	}
@@ -386,7 +456,7 @@ static knotd_state_t hostedmail_begin(knotd_state_t state, knot_pkt_t *pkt, knot
 	if (answer == HM_ANSWER_NXDOMAIN) {
 		qdata->rcode = KNOT_RCODE_NXDOMAIN;
 	}
-	knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_ANSWER, answer, 1);
+	knotd_mod_stats_incr(mod, thread, CTR_ANSWER, answer, 1);
 	return KNOTD_STATE_DONE;
 }
 
@@ -396,32 +466,39 @@ static int hostedmail_load(knotd_mod_t *mod)
 	if (ctx == NULL) {
 		return KNOT_ENOMEM;
 	}
-	findings_t findings = { .mod = mod, .ctx = ctx };
 
 	knotd_conf_t files = knotd_conf_mod(mod, MOD_PROFILE);
 	knotd_conf_t hosted = knotd_conf_mod(mod, MOD_HOSTED_FILE);
-	int ret = load_profiles(ctx, &files, &findings);
-	log_rest(&findings, "profiles");
-	if (ret == KNOT_EOK) {
-		ret = load_hosted_file(ctx, hosted.single.string, &findings);
-		log_rest(&findings, hosted.single.string);
-	}
-	if (ret == KNOT_EOK) {
-		knotd_mod_log(mod, LOG_INFO, "%zu hosted domains, %zu profiles, %zu KiB",
-		              hm_hosted_count(ctx->hosted), ctx->profiles_count,
-		              hm_hosted_memory(ctx->hosted) / 1024);
-		ret = knotd_mod_stats_add(mod, "answer", CTR_ANSWER_COUNT, answer_kind);
-	}
+	knotd_conf_t zone = knotd_conf_mod(mod, MOD_HOSTED_ZONE);
 	knotd_conf_t rotate = knotd_conf(mod, C_SRV, C_ANS_ROTATE, NULL);
 	ctx->rotate = rotate.single.boolean;
+
+	findings_t findings = { .mod = mod };
+	int ret = load_set(&files, (hosted.count > 0) ? hosted.single.string : NULL,
+	                   (zone.count > 0) ? zone.single.dname : NULL, &findings, &ctx->set);
+	log_rest(&findings);
+	if (ret == KNOT_EOK && hm_set_hosted(ctx->set) != NULL) {
+		const hm_hosted_t *file = hm_set_hosted(ctx->set);
+		knotd_mod_log(mod, LOG_INFO, "%zu hosted domains, %zu profiles, %zu KiB",
+		              hm_hosted_count(file), hm_set_profiles(ctx->set),
+		              hm_hosted_memory(file) / 1024);
+	}
+	if (ret == KNOT_EOK) {
+		ret = knotd_mod_stats_add(mod, "answer", CTR_ANSWER_COUNT, answer_kind);
+	}
+	if (ret == KNOT_EOK) {
+		ret = knotd_mod_stats_add(mod, "hosted-zone", CTR_ZONE_COUNT, zone_fault);
+	}
 	if (ret == KNOT_EOK) {
 		ret = knotd_mod_hook(mod, KNOTD_STAGE_BEGIN, hostedmail_begin);
 	}
 	knotd_conf_free(&files);
 	knotd_conf_free(&hosted);
+	knotd_conf_free(&zone);
 
 	if (ret != KNOT_EOK) {
-		context_free(ctx);
+		hm_set_free(ctx->set);
+		free(ctx);
 		return ret;
 	}
 	knotd_mod_ctx_set(mod, ctx);
@@ -430,7 +507,11 @@ static int hostedmail_load(knotd_mod_t *mod)
 
 static void hostedmail_unload(knotd_mod_t *mod)
 {
-	context_free(knotd_mod_ctx(mod));
+	hostedmail_t *ctx = knotd_mod_ctx(mod);
+	if (ctx != NULL) {
+		hm_set_free(ctx->set);
+		free(ctx);
+	}
 	// The server may unload once more after a reload that failed.
 	knotd_mod_ctx_set(mod, NULL);
 }

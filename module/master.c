@@ -19,6 +19,7 @@
 
 #define FILE_SIZE_MAX    (256 * 1024 * 1024)
 #define INCLUDE_DEPTH_MAX 16
+#define INCLUDE_MAX       1024
 #define DEFAULT_TTL       3600 // As Knot DNS has it for a zone file without $TTL.
 
 /*! \brief One run over a master file and all that it includes. */
@@ -28,7 +29,9 @@ typedef struct {
 	void *ctx;
 	hm_vartab_t *tab;
 	int ret;           /*!< First error. */
+	bool stop;         /*!< Nothing more is to be read. */
 	unsigned depth;    /*!< Nesting of $INCLUDE. */
+	unsigned includes; /*!< Files included. */
 	uint32_t records;  /*!< Records handed over. */
 } reader_t;
 
@@ -46,7 +49,24 @@ typedef struct {
 	uint64_t *bad_lines;  /*!< Line of each malformed one, likewise. */
 	size_t bad_count;
 	size_t bad_next;
+	uint64_t *folds;      /*!< Line of each newline inside of a string, likewise. */
+	size_t fold_count;
 } file_t;
+
+/*! \brief Line of the file, of that which the scanner counts. */
+static uint64_t real_line(const file_t *file, uint64_t line)
+{
+	size_t from = 0, to = file->fold_count;
+	while (line > 0 && from < to) {
+		size_t middle = from + (to - from) / 2;
+		if (file->folds[middle] <= line) {
+			from = middle + 1;
+		} else {
+			to = middle;
+		}
+	}
+	return line + from;
+}
 
 __attribute__((format(printf, 3, 4)))
 static void fail(file_t *file, uint64_t line, const char *fmt, ...)
@@ -58,10 +78,17 @@ static void fail(file_t *file, uint64_t line, const char *fmt, ...)
 	va_end(args);
 
 	reader_t *reader = file->reader;
-	reader->report(reader->ctx, HM_ERROR, file->name, line, reason);
+	reader->report(reader->ctx, HM_ERROR, file->name, real_line(file, line), reason);
 	if (reader->ret == KNOT_EOK) {
 		reader->ret = KNOT_EPARSEFAIL;
 	}
+}
+
+/*! \brief Stop reading for good. */
+static void stop(reader_t *reader, int ret)
+{
+	reader->ret = ret;
+	reader->stop = true;
 }
 
 static void file_clear(file_t *file)
@@ -70,6 +97,7 @@ static void file_clear(file_t *file)
 	free(file->marked);
 	free(file->var_lines);
 	free(file->bad_lines);
+	free(file->folds);
 }
 
 /*! \brief Read a whole regular file; a FIFO must not block, a device not flood the server. */
@@ -91,7 +119,7 @@ static bool file_slurp(file_t *file)
 	}
 	file->text = malloc(st.st_size + 1);
 	if (file->text == NULL) {
-		file->reader->ret = KNOT_ENOMEM;
+		stop(file->reader, KNOT_ENOMEM);
 		goto failed;
 	}
 	while (file->text_len < (size_t)st.st_size) {
@@ -127,16 +155,54 @@ static size_t escape(const char *text, size_t len, uint8_t *byte)
 	return (len >= 2) ? 2 : 1;
 }
 
-/*! \brief Find a byte to mark variables with: neither in the text nor a capital letter. */
+static int hex_digit(char c)
+{
+	return (c >= '0' && c <= '9') ? c - '0' : (c >= 'a' && c <= 'f') ? c - 'a' + 10 :
+	       (c >= 'A' && c <= 'F') ? c - 'A' + 10 : -1;
+}
+
+/*! \brief Note the bytes of RDATA in hexadecimal (RFC 3597, section 5), and perhaps some more. */
+static void use_hex(const char *text, size_t len, bool *used)
+{
+	size_t i = strlen("\\#");
+	while (i < len && (isspace((uint8_t)text[i]) || text[i] == '(')) {
+		i++;
+	}
+	while (i < len && isdigit((uint8_t)text[i])) {
+		i++;
+	}
+	int high = -1;
+	for (; i < len; i++) {
+		int digit = hex_digit(text[i]);
+		if (digit >= 0 && high >= 0) {
+			used[16 * high + digit] = true;
+			high = -1;
+		} else if (digit >= 0) {
+			high = digit;
+		} else if (text[i] == ';') {
+			const char *end = memchr(text + i, '\n', len - i);
+			i = (end != NULL) ? (size_t)(end - text) : len;
+		} else if (!isspace((uint8_t)text[i]) && text[i] != '(' && text[i] != ')') {
+			return;
+		}
+	}
+}
+
+/*! \brief Find a byte to mark variables with: not in the text, and no printable one. */
 static int choose_mark(const file_t *file)
 {
 	bool used[256] = { false };
 	for (size_t i = 0; i < file->text_len; ) {
-		uint8_t byte = file->text[i];
+		const char *text = file->text + i;
+		size_t len = file->text_len - i;
+		uint8_t byte = *text;
 		used[byte] = true;
 		if (byte == '\\') {
-			i += escape(file->text + i, file->text_len - i, &byte);
+			i += escape(text, len, &byte);
 			used[byte] = true;
+			if (byte == '#') {
+				use_hex(text, len, used);
+			}
 		} else {
 			i++;
 		}
@@ -248,15 +314,18 @@ static size_t mark_var(file_t *file, const char *text, size_t len, uint64_t line
 /*! \brief Put marks in place of the variables; comments, strings and escapes are passed over. */
 static int mark_vars(file_t *file)
 {
-	size_t braces = 0;
+	size_t braces = 0, lines = 0;
 	for (size_t i = 0; i < file->text_len; i++) {
 		braces += (file->text[i] == '{');
+		lines += (file->text[i] == '\n');
 	}
 	// A mark is `\DDDxx`, at most 5 bytes longer than its variable.
 	file->marked = malloc(file->text_len + 5 * braces + 2);
 	file->var_lines = malloc((braces + 1) * sizeof(*file->var_lines));
 	file->bad_lines = malloc((braces + 1) * sizeof(*file->bad_lines));
-	if (file->marked == NULL || file->var_lines == NULL || file->bad_lines == NULL) {
+	file->folds = malloc((lines + 1) * sizeof(*file->folds));
+	if (file->marked == NULL || file->var_lines == NULL || file->bad_lines == NULL ||
+	    file->folds == NULL) {
 		return KNOT_ENOMEM;
 	}
 
@@ -269,9 +338,14 @@ static int mark_vars(file_t *file)
 		size_t len = file->text_len - i, used = 1;
 		switch (comment && *text != '\n' ? ' ' : *text) {
 		case '\n':
-			line++;
 			comment = false;
 			quoted = quoted && parens > 0;
+			if (quoted) {
+				// The scanner does not count it.
+				file->folds[file->fold_count++] = line;
+			} else {
+				line++;
+			}
 			break;
 		case '\\':
 			used = (len >= 2 && text[1] != '\n') ? 2 : 1;
@@ -357,7 +431,8 @@ static void scan_record(file_t *file, zs_scanner_t *s, size_t vars)
 	}
 
 	hm_record_t record = {
-		.owner = owner, .file = file->name, .line = line, .number = reader->records++,
+		.owner = owner, .file = file->name, .line = real_line(file, line),
+		.number = reader->records++,
 		.ttl = s->r_ttl, .type = s->r_type,
 	};
 	size_t marks;
@@ -378,8 +453,7 @@ static void scan_record(file_t *file, zs_scanner_t *s, size_t vars)
 		ret = reader->on_record(reader->ctx, &record);
 	}
 	if (ret != KNOT_EOK) {
-		reader->ret = ret;
-		s->state = ZS_STATE_STOP;
+		stop(reader, ret);
 	}
 }
 
@@ -389,6 +463,13 @@ static void scan_include(file_t *file, zs_scanner_t *s)
 {
 	if (file->reader->depth == INCLUDE_DEPTH_MAX) {
 		fail(file, s->line_counter, "more than %d nested $INCLUDE", INCLUDE_DEPTH_MAX);
+		return;
+	}
+	// A file that includes itself twice would double with each level.
+	if (++file->reader->includes > INCLUDE_MAX) {
+		if (file->reader->includes == INCLUDE_MAX + 1) {
+			fail(file, s->line_counter, "more than %d $INCLUDE", INCLUDE_MAX);
+		}
 		return;
 	}
 	file->reader->depth++;
@@ -411,7 +492,15 @@ static void scan(file_t *file, zs_scanner_t *s)
 			}
 			break;
 		case ZS_STATE_INCLUDE:
-			scan_include(file, s);
+			if (vars > 0) {
+				fail(file, s->line_counter, "a variable in a directive");
+			} else if (!bad) {
+				scan_include(file, s);
+			}
+			// The scanner forgets to leave the directive: its stack would grow with each
+			// of them, and any later error would be fatal.
+			s->top = 0;
+			s->error.fatal = false;
 			break;
 		case ZS_STATE_ERROR:
 			if (!bad) {
@@ -426,7 +515,7 @@ static void scan(file_t *file, zs_scanner_t *s)
 		default:
 			return;
 		}
-		if (file->reader->ret != KNOT_EOK && file->reader->ret != KNOT_EPARSEFAIL) {
+		if (file->reader->stop) {
 			return;
 		}
 	}
@@ -472,15 +561,15 @@ static void read_file(reader_t *reader, const char *name, const char *origin, ui
 
 	s = malloc(sizeof(*s));
 	if (s == NULL || mark_vars(&file) != KNOT_EOK) {
-		reader->ret = KNOT_ENOMEM;
+		stop(reader, KNOT_ENOMEM);
 	} else if (zs_init(s, origin, KNOT_CLASS_IN, ttl) != 0) {
-		reader->ret = KNOT_ENOMEM;
+		stop(reader, KNOT_ENOMEM);
 	} else {
 		if (set_path(s, name) &&
 		    zs_set_input_string(s, file.marked, file.marked_len) == 0) {
 			scan(&file, s);
 		} else {
-			reader->ret = KNOT_ENOMEM;
+			stop(reader, KNOT_ENOMEM);
 		}
 		zs_deinit(s);
 	}

@@ -5,6 +5,7 @@
 
 #include <libknot/descriptor.h>
 #include <libknot/errcode.h>
+#include <libknot/error.h>
 
 #include "hostedmail/profile.h"
 #include "profile_tree.h"
@@ -60,6 +61,10 @@ static int check_rdata(const hm_rdata_t *rdata, const hm_domain_t *domain)
 
 int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, uint64_t *line)
 {
+	if (profile->quick_check && domain->size <= ORDINARY_SIZE &&
+	    domain->labels <= ORDINARY_LABELS && hm_domain_is_plain(domain, ORDINARY_VALUE)) {
+		return KNOT_EOK;
+	}
 	if (profile->owner_max + domain->size > KNOT_DNAME_MAXLEN) {
 		*line = profile->owner_max_line;
 		return KNOT_ESPACE;
@@ -76,6 +81,18 @@ int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, uin
 		}
 	}
 	return KNOT_EOK;
+}
+
+const char *hm_profile_reason(int ret)
+{
+	switch (ret) {
+	case KNOT_ESPACE:
+		return "a name or a string gets too long";
+	case KNOT_EMALF:
+		return "a variable makes an empty label or an IP address";
+	default:
+		return knot_strerror(ret);
+	}
 }
 
 static const hm_node_t *find_child(const hm_node_t *node, const uint8_t *label)
@@ -140,12 +157,11 @@ static void *mm_get(knot_mm_t *mm, size_t size)
 	return (mm != NULL) ? mm->alloc(mm->ctx, size) : malloc(size);
 }
 
-static int rdata_cmp(const void *a, const void *b)
-{
-	return knot_rdata_cmp(*(knot_rdata_t *const *)a, *(knot_rdata_t *const *)b);
-}
-
-/*! \brief Put expanded RDATA in canonical order (RFC 4034, section 6.3) without duplicates. */
+/*!
+ * \brief Put expanded RDATA in canonical order (RFC 4034, section 6.3) without duplicates.
+ *
+ * An insertion sort, since they are few and nearly in order; qsort() may take memory from the heap.
+ */
 static int sort_rdata(knot_rdata_t **items, size_t count, knot_mm_t *mm, size_t size,
                       knot_rdataset_t *rrs)
 {
@@ -153,7 +169,14 @@ static int sort_rdata(knot_rdata_t **items, size_t count, knot_mm_t *mm, size_t 
 	if (sorted == NULL) {
 		return KNOT_ENOMEM;
 	}
-	qsort(items, count, sizeof(*items), rdata_cmp);
+	for (size_t i = 1; i < count; i++) {
+		knot_rdata_t *item = items[i];
+		size_t j = i;
+		for (; j > 0 && knot_rdata_cmp(items[j - 1], item) > 0; j--) {
+			items[j] = items[j - 1];
+		}
+		items[j] = item;
+	}
 
 	rrs->rdata = (knot_rdata_t *)sorted;
 	rrs->count = 0;

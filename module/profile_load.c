@@ -11,6 +11,9 @@
 #include "hostedmail/profile.h"
 #include "profile_tree.h"
 
+/*! \brief Most records of an RRset: as many of 12 bytes fit into a message of 64 KiB. */
+#define RRSET_MAX 5461
+
 /*! \brief A profile under construction. */
 typedef struct {
 	hm_profile_t *profile;
@@ -18,6 +21,7 @@ typedef struct {
 	hm_report_f report;
 	void *ctx;
 	bool failed;
+	bool incomplete; /*!< A record is missing since it has an error. */
 } load_t;
 
 static void say(load_t *load, hm_severity_t severity, const hm_record_t *record,
@@ -94,6 +98,7 @@ static int on_record(void *ctx, const hm_record_t *record)
 	const char *error = record_error(record);
 	if (error != NULL) {
 		say(load, HM_ERROR, record, error);
+		load->incomplete |= (record->type == KNOT_RRTYPE_SOA || record->type == KNOT_RRTYPE_NS);
 		hm_rdata_free(record->rdata);
 		return KNOT_EOK;
 	}
@@ -233,6 +238,11 @@ static int fix_rdata(hm_rrset_t *rrset)
 /*! \brief Add the next RRset of a node, made of records that stand side by side. */
 static int node_add_rrset(load_t *load, hm_node_t *node, const hm_record_t *records, size_t count)
 {
+	if (count > RRSET_MAX) {
+		say(load, HM_ERROR, &records[RRSET_MAX],
+		    "an RRset of more than 5461 records fits into no message");
+		return KNOT_EOK;
+	}
 	hm_rrset_t *rrsets = realloc(node->rrsets, (node->rrsets_count + 1) * sizeof(*rrsets));
 	if (rrsets == NULL) {
 		return KNOT_ENOMEM;
@@ -330,15 +340,17 @@ static void check_apex(load_t *load)
 	const hm_record_t whole = { .file = profile->file };
 
 	const hm_rrset_t *soa = find_rrset(profile->apex, KNOT_RRTYPE_SOA);
-	if (soa == NULL) {
+	if (soa == NULL && !load->incomplete) {
 		say(load, HM_ERROR, &whole, "no SOA at the apex");
-	} else if (soa->count > 1) {
+	} else if (soa != NULL && soa->count > 1) {
 		say(load, HM_ERROR, &soa->records[1], "more than one SOA");
 	}
 
 	const hm_rrset_t *ns = find_rrset(profile->apex, KNOT_RRTYPE_NS);
-	if (ns == NULL) {
+	if (ns == NULL && !load->incomplete) {
 		say(load, HM_ERROR, &whole, "no NS at the apex");
+	}
+	if (ns == NULL) {
 		return;
 	}
 	for (size_t i = 0; i < ns->count; i++) {
@@ -348,6 +360,38 @@ static void check_apex(load_t *load)
 	}
 	say(load, HM_ERROR, &ns->records[0],
 	    "every NS uses a variable that a domain may not define, one must exist for all");
+}
+
+/*! \brief Check the largest ordinary domain, so that no other one has to be. */
+static int check_ordinary(hm_profile_t *profile)
+{
+	static const char name[ORDINARY_SIZE] =
+		"\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa";
+	hm_domain_t domain;
+	hm_domain_init((const knot_dname_t *)name, &domain);
+
+	uint8_t vars[HM_VARS_MAX];
+	size_t vars_len = 0;
+	for (unsigned i = 0; i < profile->vars.count; i++) {
+		const hm_var_t *var = &profile->vars.vars[i];
+		if (var->kind != HM_VAR_VALUE) {
+			continue;
+		}
+		char text[HM_VAR_NAME_MAX + 1 + ORDINARY_VALUE + 1];
+		int len = snprintf(text, sizeof(text), "%.*s=%.*s", var->name_len, var->name,
+		                   ORDINARY_VALUE, "aaaaaaaaaaaaaaaa");
+		const char *reason;
+		if (hm_vars_add_raw(text, len, vars, sizeof(vars), &vars_len, &reason) != KNOT_EOK) {
+			return KNOT_EOK; // Too many variables to tell.
+		}
+	}
+	domain.vars = vars;
+	domain.vars_len = vars_len;
+
+	uint64_t line;
+	int ret = hm_profile_check(profile, &domain, &line);
+	profile->quick_check = (ret == KNOT_EOK);
+	return (ret == KNOT_ENOMEM) ? ret : KNOT_EOK;
 }
 
 /*! \brief The name of a profile is that of its file. */
@@ -382,10 +426,15 @@ int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_profile_
 	}
 
 	ret = hm_master_read(file, on_record, on_report, &load, &profile->vars);
-	if (ret != KNOT_EOK) {
+	if (ret != KNOT_EOK && ret != KNOT_EPARSEFAIL) {
 		goto failed;
 	}
-	qsort(profile->records, profile->records_count, sizeof(*profile->records), record_cmp);
+	// What could be read is checked all the same, so that all errors are told at once.
+	load.incomplete |= (ret != KNOT_EOK);
+	if (profile->records_count > 0) {
+		qsort(profile->records, profile->records_count, sizeof(*profile->records),
+		      record_cmp);
+	}
 	ret = build_tree(&load);
 	if (ret != KNOT_EOK) {
 		goto failed;
@@ -394,6 +443,10 @@ int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_profile_
 	check_cname(&load, profile->apex);
 	if (load.failed) {
 		ret = KNOT_EPARSEFAIL;
+		goto failed;
+	}
+	ret = check_ordinary(profile);
+	if (ret != KNOT_EOK) {
 		goto failed;
 	}
 

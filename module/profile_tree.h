@@ -44,7 +44,13 @@ struct hm_profile {
 	size_t owner_max;           /*!< Size of the longest owner without the domain. */
 	uint64_t owner_max_line;
 	bool has_additional;
+	bool quick_check;           /*!< Every ordinary domain passes hm_profile_check(). */
 };
+
+// An ordinary domain: plain, and no larger than this.
+#define ORDINARY_SIZE   49
+#define ORDINARY_LABELS 6
+#define ORDINARY_VALUE  16
 
 /*! \brief Compare labels in canonical order (RFC 4034, section 6.1). */
 static inline int hm_label_cmp(const uint8_t *a, const uint8_t *b)

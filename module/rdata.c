@@ -78,7 +78,6 @@ typedef struct {
 	uint8_t *origin; /*!< Where the domain ends that name, NULL if it does not. */
 	uint8_t *label;  /*!< Length byte of the current label, NULL outside of one. */
 	uint8_t *string; /*!< Length byte of the current string, NULL outside of one. */
-	bool valued;     /*!< The current name contains the value of a variable. */
 } expand_t;
 
 static int put_bytes(expand_t *ex, const uint8_t *bytes, size_t len)
@@ -197,7 +196,6 @@ static int put_value_labels(expand_t *ex, const uint8_t *value, size_t len)
 			return ret;
 		}
 	}
-	ex->valued = true;
 	return KNOT_EOK;
 }
 
@@ -207,11 +205,8 @@ static int put_var(expand_t *ex, const hm_var_t *var)
 		return put_domain_text(ex, var->kind);
 	}
 
-	size_t len;
+	size_t len = 0;
 	const uint8_t *value = hm_vars_get(ex->domain, var->name, var->name_len, &len);
-	if (value == NULL) {
-		return KNOT_ENOENT;
-	}
 	return (ex->label != NULL) ? put_value_labels(ex, value, len) : put_text(ex, value, len);
 }
 
@@ -220,7 +215,7 @@ static int end_name(expand_t *ex)
 	if (ex->pos - ex->name > KNOT_DNAME_MAXLEN) {
 		return KNOT_ESPACE;
 	}
-	if (ex->valued && hm_dname_is_ipv4(ex->name, ex->origin)) {
+	if (hm_dname_is_ipv4(ex->name, ex->origin)) {
 		return KNOT_EMALF;
 	}
 	return KNOT_EOK;
@@ -246,7 +241,6 @@ static int expand_part(expand_t *ex, const part_t *part)
 	case OP_NAME:
 		ex->name = ex->pos;
 		ex->origin = NULL;
-		ex->valued = false;
 		return KNOT_EOK;
 	case OP_ORIGIN:
 		ex->origin = ex->pos;
@@ -276,9 +270,26 @@ static int expand_part(expand_t *ex, const part_t *part)
 	return KNOT_ERROR;
 }
 
+/*! \brief Tell whether a domain defines all variables; if not, nothing else matters. */
+static bool all_defined(const hm_rdata_t *rdata, const hm_domain_t *domain)
+{
+	for (uint32_t i = 0; rdata->values > 0 && i < rdata->parts_count; i++) {
+		const hm_var_t *var = rdata->parts[i].var;
+		size_t unused;
+		if (var != NULL && var->kind == HM_VAR_VALUE &&
+		    hm_vars_get(domain, var->name, var->name_len, &unused) == NULL) {
+			return false;
+		}
+	}
+	return true;
+}
+
 int hm_rdata_expand(const hm_rdata_t *rdata, const hm_domain_t *domain,
                     uint8_t *out, size_t out_max, size_t *out_len)
 {
+	if (!all_defined(rdata, domain)) {
+		return KNOT_ENOENT;
+	}
 	expand_t ex = {
 		.rdata = rdata, .domain = domain,
 		.out = out, .pos = out, .end = out + ((out_max < RDATA_MAX) ? out_max : RDATA_MAX),

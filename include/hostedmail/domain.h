@@ -20,6 +20,9 @@
 /*! \brief Longest value of a variable in bytes. */
 #define HM_VAR_VALUE_MAX 4096
 
+/*! \brief Most variables of one domain. */
+#define HM_VARS_PER_DOMAIN_MAX 64
+
 /*! \brief Most bytes that all variables of one domain take when packed. */
 #define HM_VARS_MAX 16384
 
@@ -65,20 +68,29 @@ int hm_domain_prefix(const knot_dname_t *name, const hm_domain_t *domain);
 bool hm_var_name_char(uint8_t c);
 
 /*!
- * \brief Parse `name=value` and append the variable to packed variables.
+ * \brief Take `name=value` apart and append the variable to packed variables.
  *
- * A value is printable ASCII without spaces; `\DDD` is the byte of that decimal number and `\X`
- * is X itself (RFC 1035, section 5.1).
- *
- * \param[in]     text      Text, not terminated.
+ * \param[in]     text      Text, not terminated; the value is taken as it is.
  * \param[in]     text_len  Bytes of text.
- * \param[in,out] vars      Buffer of HM_VARS_MAX bytes.
+ * \param[in,out] vars      Buffer.
+ * \param[in]     vars_max  Size of it.
  * \param[in,out] vars_len  Bytes used in it; untouched unless KNOT_EOK.
  * \param[out]    reason    What is wrong, static text; untouched if KNOT_EOK.
  *
  * \retval KNOT_EOK    Success.
  * \retval KNOT_EMALF  Not a variable, or a name that is reserved or was given before.
- * \retval KNOT_ESPACE The value or all variables together are too long.
+ * \retval KNOT_ESPACE The value or all variables together are too long, or there are too many.
+ */
+int hm_vars_add_raw(const char *text, size_t text_len, uint8_t *vars, size_t vars_max,
+                    size_t *vars_len, const char **reason);
+
+/*!
+ * \brief The same with escapes, for a hosted file.
+ *
+ * A value is printable ASCII without spaces; `\DDD` is the byte of that decimal number and `\X`
+ * is X itself (RFC 1035, section 5.1). The buffer has HM_VARS_MAX bytes.
+ *
+ * \return As hm_vars_add_raw(), KNOT_EMALF for a wrong escape too.
  */
 int hm_vars_add(const char *text, size_t text_len, uint8_t *vars, size_t *vars_len,
                 const char **reason);
@@ -95,3 +107,12 @@ int hm_vars_add(const char *text, size_t text_len, uint8_t *vars, size_t *vars_l
  */
 const uint8_t *hm_vars_get(const hm_domain_t *domain, const char *name, size_t name_len,
                            size_t *value_len);
+
+/*!
+ * \brief Tell whether a domain and its variables are plain: nothing but letters, digits, '-' and
+ *        '_', and in the name and in each value at least one lowercase letter.
+ *
+ * \param[in] domain     Hosted domain.
+ * \param[in] value_max  Longest value in bytes.
+ */
+bool hm_domain_is_plain(const hm_domain_t *domain, size_t value_max);

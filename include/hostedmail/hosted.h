@@ -26,13 +26,10 @@ typedef struct hm_hosted hm_hosted_t;
 
 /*! \brief What the set needs to know of the profiles, and where its findings go. */
 typedef struct {
-	const char *const *profiles; /*!< Names of the profiles; the first one is the default. */
-	size_t profiles_count;
+	/*! \brief Index of a profile by its name, negative if there is none of that name. */
+	int (*profile)(void *ctx, const char *name, size_t len);
 	/*!
 	 * \brief Tells whether all records of a profile can be expanded for a domain.
-	 *
-	 * Must say yes to a name of letters, digits, '-' and '_' if it says yes to one that is
-	 * neither shorter nor has fewer labels, with the same profile and variables.
 	 *
 	 * \param[in]  ctx         Caller's context.
 	 * \param[in]  domain      Domain to check.
@@ -40,8 +37,8 @@ typedef struct {
 	 * \param[in]  reason_max  Size of it.
 	 */
 	bool (*check)(void *ctx, const hm_domain_t *domain, char *reason, size_t reason_max);
-	hm_report_f report;          /*!< Receives lines left out (errors) and warnings. */
-	void *ctx;                   /*!< Context of both. */
+	hm_report_f report; /*!< Receives lines left out (errors) and warnings. */
+	void *ctx;          /*!< Context of all three. */
 } hm_hosted_opts_t;
 
 /*!
@@ -57,6 +54,7 @@ typedef struct {
  * \retval KNOT_EFILE  The file cannot be read; reported.
  * \retval KNOT_ESPACE The set is too large; reported.
  * \retval KNOT_ENOMEM Out of memory.
+ * \retval KNOT_ERROR  The system has no random numbers; reported.
  */
 int hm_hosted_load(const char *file, const hm_hosted_opts_t *opts, hm_hosted_t **out);
 

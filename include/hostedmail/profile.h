@@ -76,6 +76,9 @@ bool hm_profile_has_additional(const hm_profile_t *profile);
  */
 int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, uint64_t *line);
 
+/*! \brief What a result of hm_profile_check() means, for the operator. */
+const char *hm_profile_reason(int ret);
+
 /*! \brief The apex of a profile. It always has an SOA and an NS RRset. */
 const hm_node_t *hm_profile_apex(const hm_profile_t *profile);
 

@@ -128,7 +128,7 @@ def test_a_profile_cannot_be_named_none(stopped):
 
 @pytest.mark.parametrize("line, reason", [
     ("    profile: [ @DIR@/p.zone ]\n", "no profile specified"),
-    ("    hosted-file: @DIR@/hosted\n", "no hosted-file specified"),
+    ("    hosted-file: @DIR@/hosted\n", "no hosted-file or hosted-zone specified"),
 ])
 def test_a_missing_option_is_an_error(stopped, line, reason):
     stopped.configure(CONF.replace(line, ""))
