@@ -58,13 +58,14 @@ def environment():
 class Knotd:
     """A running server, with its files in a folder of its own."""
 
-    def __init__(self, conf, files=None, module=True, workers=1):
+    def __init__(self, conf, files=None, module=True, workers=1, journal="64M"):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="hostedmail-"))
         (self.dir / "db").mkdir()
         self.port = free_port()
         self.process = None
         self.module = module
         self.workers = workers
+        self.journal = journal
         self.log_path = self.dir / "log"
         self.valgrind_path = self.dir / "valgrind"
         for name, text in (files or {}).items():
@@ -93,7 +94,7 @@ server:
     background-workers: 1
 database:
     storage: {self.dir}/db
-    journal-db-max-size: 64M
+    journal-db-max-size: {self.journal}
     kasp-db-max-size: 8M
     timer-db-max-size: 8M
     catalog-db-max-size: 8M

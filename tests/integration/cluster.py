@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A hidden primary of the hosted zone and two secondaries, as doc/hosted-zone.rst sets them up."""
+
+import dns.query
+import dns.rcode
+import dns.tsigkeyring
+import dns.update
+
+from harness import ASK_SECONDS, Knotd
+
+KEY = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
+
+# The journal is the storage of what is flagged by DDNS or knotc. A zone file that is loaded at the
+# start would undo what it does not have; it is for those who flag by editing it alone.
+FROM_JOURNAL = "none"
+FROM_FILE = "difference-no-serial"
+
+# Short timers, so that what was missed is fetched soon; a long expiry, so that an outage of the
+# primary hurts nobody.
+APEX = "$TTL 60\n@ SOA ns. h. 1 2 1 1209600 60\n@ NS ns.\n"
+
+KEYS = f"""
+key:
+  - id: panel
+    algorithm: hmac-sha256
+    secret: {KEY}
+  - id: servers
+    algorithm: hmac-sha256
+    secret: {KEY}
+"""
+
+PRIMARY = KEYS + """
+remote:
+{remotes}
+acl:
+  - id: panel
+    key: panel
+    action: update
+  - id: servers
+    key: servers
+    action: transfer
+mod-queryacl:
+  - id: secondaries
+    address: 127.0.0.2
+zone:
+  - domain: hosted.
+    file: @DIR@/hosted.zone
+    notify: [ {ids} ]
+    acl: [ panel, servers ]
+    module: mod-queryacl/secondaries
+    zonefile-sync: -1
+    zonefile-load: {load}
+    journal-content: all
+"""
+
+SECONDARY = KEYS + """
+remote:
+  - id: primary
+    address: 127.0.0.1@{primary}
+    via: 127.0.0.2
+    key: servers
+acl:
+  - id: primary
+    key: servers
+    action: notify
+mod-queryacl:
+  - id: nobody
+    address: 192.0.2.255
+mod-hostedmail:
+  - id: mail
+    profile: [ @PROFILES@/polarismail.zone, @PROFILES@/null-mx.zone ]
+    {file}
+    hosted-zone: hosted.
+template:
+  - id: default
+    global-module: mod-hostedmail/mail
+zone:
+  - domain: hosted.
+    master: primary
+    acl: primary
+    module: mod-queryacl/nobody
+    zonefile-sync: -1
+    zonefile-load: none
+    journal-content: all
+"""
+
+
+class Cluster:
+    def __init__(self, zone=None, hosted="", secondaries=2, settings="", journal="64M"):
+        self.load = FROM_JOURNAL if zone is None else FROM_FILE
+        self.primary = Knotd("", {"hosted.zone": APEX + (zone or "")}, module=False,
+                             journal=journal)
+        file = "hosted-file: @DIR@/hosted" if hosted else ""
+        conf = SECONDARY.format(primary=self.primary.port, file=file) + settings
+        self.secondaries = [Knotd(conf, {"hosted": hosted}, journal=journal)
+                            for _ in range(secondaries)]
+        remotes = "".join(f"  - id: s{i}\n    address: 127.0.0.1@{s.port}\n    key: servers\n"
+                          for i, s in enumerate(self.secondaries))
+        ids = ", ".join(f"s{i}" for i in range(secondaries))
+        self.primary.configure(PRIMARY.format(remotes=remotes, ids=ids, load=self.load) + settings)
+        self.servers = [self.primary] + self.secondaries
+
+    def __enter__(self):
+        try:
+            for server in self.servers:
+                server.start()
+            if self.load == FROM_JOURNAL:
+                self.create_zone()
+        except Exception:
+            for server in self.servers:
+                server.clean()
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        error = None
+        for server in self.servers:
+            try:
+                server.__exit__(kind, value, trace)
+            except Exception as e:
+                error = e
+        if error is not None:
+            raise error
+
+    def create_zone(self):
+        """What a new primary is told once."""
+        self.primary.knotc("zone-begin", "hosted.")
+        self.primary.knotc("zone-set", "hosted.", "@", "60", "SOA", "ns. h. 1 2 1 1209600 60")
+        self.primary.knotc("zone-set", "hosted.", "@", "60", "NS", "ns.")
+        self.primary.knotc("zone-commit", "hosted.")
+
+    def update(self, names, remove=False, profile="polarismail"):
+        """Flag domains by one DDNS message, which the primary acknowledges when it has stored it."""
+        update = dns.update.Update("hosted.", keyalgorithm="hmac-sha256",
+                                   keyring=dns.tsigkeyring.from_text({"panel.": KEY}))
+        for name in names:
+            if remove:
+                update.delete(name + ".hosted.", "TXT")
+            else:
+                update.replace(name + ".hosted.", 60, "TXT", profile)
+        answer = dns.query.tcp(update, "127.0.0.1", timeout=60, port=self.primary.port)
+        assert answer.rcode() == dns.rcode.NOERROR, answer
+
+    def commit(self, names, profile="polarismail"):
+        """Flag domains by one transaction of the control socket."""
+        self.primary.knotc("zone-begin", "hosted.")
+        for name in names:
+            self.primary.knotc("zone-set", "hosted.", name, "60", "TXT", profile)
+        self.primary.knotc("zone-commit", "hosted.")
+
+    def serial(self, server):
+        """Serial that a server has, as it says itself."""
+        for word in server.knotc("zone-status", "hosted.", "+serial").replace("|", " ").split():
+            if word.isdigit():
+                return int(word)
+        return None
