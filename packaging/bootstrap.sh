@@ -19,6 +19,7 @@ die() {
 make_temp() {
     tmp=$(mktemp -d "${TMPDIR:-/tmp}/hostedmail-XXXXXX") || exit 1
     server_pid=
+    mounted=
     trap 'clean_up' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM
@@ -29,7 +30,8 @@ clean_up() {
         kill "$server_pid" 2>/dev/null
         wait "$server_pid" 2>/dev/null
     fi
-    rm -rf "$tmp"
+    [ -z "$mounted" ] || umount "$mounted"
+    rm -rf --one-file-system "$tmp"
 }
 
 # Install the packages that are missing; without the right to, say which.
