@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdatomic.h>
@@ -175,7 +174,10 @@ static void check_readable(const char *file, findings_t *findings)
 	struct stat st;
 	int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		on_report(findings, HM_ERROR, file, 0, strerror(errno));
+		char reason[128];
+		snprintf(reason, sizeof(reason), "cannot be read (%s)",
+		         knot_strerror(knot_map_errno()));
+		on_report(findings, HM_ERROR, file, 0, reason);
 	} else if (!S_ISREG(st.st_mode)) {
 		on_report(findings, HM_ERROR, file, 0, "not a regular file");
 	}

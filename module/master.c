@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <ctype.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdarg.h>
@@ -13,6 +12,7 @@
 
 #include <libknot/descriptor.h>
 #include <libknot/errcode.h>
+#include <libknot/error.h>
 #include <libzscanner/scanner.h>
 
 #include "hostedmail/master.h"
@@ -106,7 +106,7 @@ static bool file_slurp(file_t *file)
 	int fd = open(file->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		fail(file, 0, "cannot be read (%s)", strerror(errno));
+		fail(file, 0, "cannot be read (%s)", knot_strerror(knot_map_errno()));
 		goto failed;
 	}
 	if (!S_ISREG(st.st_mode)) {
@@ -125,7 +125,7 @@ static bool file_slurp(file_t *file)
 	while (file->text_len < (size_t)st.st_size) {
 		ssize_t got = read(fd, file->text + file->text_len, st.st_size - file->text_len);
 		if (got < 0) {
-			fail(file, 0, "cannot be read (%s)", strerror(errno));
+			fail(file, 0, "cannot be read (%s)", knot_strerror(knot_map_errno()));
 			goto failed;
 		}
 		if (got == 0) {

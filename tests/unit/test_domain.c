@@ -495,6 +495,127 @@ static void all_variables_together_have_up_to_16384_bytes(void **state)
 	vars_free(&vars);
 }
 
+static void a_domain_has_up_to_64_variables(void **state)
+{
+	(void)state;
+	vars_t vars = vars_new();
+	for (int i = 0; i < HM_VARS_PER_DOMAIN_MAX; i++) {
+		char text[32];
+		snprintf(text, sizeof(text), "v%d=%d", i, i);
+		add(&vars, text);
+	}
+	assert_refused_bytes(&vars, "one=1", 5, KNOT_ESPACE, "64 variables");
+	assert_refused_bytes(&vars, "v0=1", 4, KNOT_EMALF, "twice");
+	assert_value(&vars, "v0", "0", 1);
+	assert_value(&vars, "v63", "63", 2);
+	vars_free(&vars);
+}
+
+static void a_raw_value_is_taken_as_it_is(void **state)
+{
+	(void)state;
+	static const char text[] = "name=\\065 \"\000\377\\";
+	vars_t vars = vars_new();
+	const char *reason = NULL;
+	assert_int_equal(hm_vars_add_raw(text, sizeof(text) - 1, vars.buf, HM_VARS_MAX, &vars.len,
+	                                 &reason), KNOT_EOK);
+	assert_null(reason);
+	assert_value(&vars, "name", text + 5, sizeof(text) - 1 - 5);
+
+	static const char *const refused[] = { "", "a", "=a", "a b=c", "domain=x", "name=x" };
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		size_t len = vars.len;
+		reason = NULL;
+		assert_int_equal(hm_vars_add_raw(refused[i], strlen(refused[i]), vars.buf,
+		                                 HM_VARS_MAX, &vars.len, &reason), KNOT_EMALF);
+		assert_non_null(reason);
+		assert_int_equal(vars.len, len);
+	}
+	vars_free(&vars);
+}
+
+static void raw_variables_must_fit_into_the_buffer(void **state)
+{
+	(void)state;
+	size_t fits = 0;
+	for (size_t max = 0; max < 64; max++) {
+		uint8_t *buf = malloc(max);
+		assert_true(buf != NULL || max == 0);
+		size_t len = 0;
+		const char *reason = NULL;
+		int ret = hm_vars_add_raw("name=value", 10, buf, max, &len, &reason);
+		if (ret == KNOT_EOK) {
+			assert_true(len <= max);
+			fits++;
+			ret = hm_vars_add_raw("other=", 6, buf, max, &len, &reason);
+			assert_true(len <= max);
+		}
+		assert_true(ret == KNOT_EOK || ret == KNOT_ESPACE);
+		assert_int_equal(ret == KNOT_EOK, reason == NULL);
+		free(buf);
+	}
+	assert_true(fits > 0 && fits < 64);
+}
+
+static void a_raw_value_has_up_to_4096_bytes(void **state)
+{
+	(void)state;
+	vars_t vars = vars_new();
+	const char *reason = NULL;
+	const char *text = long_var("a", HM_VAR_VALUE_MAX + 1);
+	int ret = hm_vars_add_raw(text, strlen(text), vars.buf, HM_VARS_MAX, &vars.len, &reason);
+	assert_int_equal(ret, KNOT_ESPACE);
+	assert_int_equal(vars.len, 0);
+	text = long_var("a", HM_VAR_VALUE_MAX);
+	ret = hm_vars_add_raw(text, strlen(text), vars.buf, HM_VARS_MAX, &vars.len, &reason);
+	assert_int_equal(ret, KNOT_EOK);
+	vars_free(&vars);
+}
+
+static void a_plain_domain_has_nothing_that_needs_a_closer_look(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		const char *var;
+		bool expected;
+	} cases[] = {
+		{ "example.com.",      NULL,            true },
+		{ "a1-b_2.example.",   "v=a1-B_2",      true },
+		{ "1.2.3.a.",          "v=a",           true },
+		{ "example.com.",      "v=aaaaaaaa",    true },
+		{ "example.com.",      "v=aaaaaaaaa",   false }, // Too long.
+		{ "example.com.",      "v=",            false },
+		{ "example.com.",      "v=1",           false },
+		{ "example.com.",      "v=-_",          false },
+		{ "example.com.",      "v=A",           false },
+		{ "example.com.",      "v=a.b",         false },
+		{ "example.com.",      "v=a@",          false },
+		{ "example.com.",      "v=\\255a",      false },
+		{ "1.2.3.4.",          NULL,            false },
+		{ "1.2.3.4.",          "v=a",           false },
+		{ ".",                 NULL,            false },
+		{ "*.example.com.",    NULL,            false },
+		{ "a\\.b.example.com.", NULL,           false },
+		{ "a\\255.example.com.", NULL,          false },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		// The first variable is plain, the second one may not be.
+		vars_t vars = vars_new();
+		add(&vars, "first=a");
+		if (cases[i].var != NULL) {
+			add(&vars, cases[i].var);
+		}
+		hm_domain_t domain = domain_of(cases[i].name);
+		domain.vars = vars.buf;
+		domain.vars_len = vars.len;
+		assert_int_equal(hm_domain_is_plain(&domain, 8), cases[i].expected);
+		vars_free(&vars);
+	}
+	const hm_domain_t domain = domain_of("example.com.");
+	assert_true(hm_domain_is_plain(&domain, 0));
+}
+
 static void no_memory_is_allocated(void **state)
 {
 	(void)state;
@@ -546,6 +667,11 @@ int main(void)
 		cmocka_unit_test(a_value_has_up_to_4096_bytes),
 		cmocka_unit_test(an_escape_counts_as_one_byte_of_the_value),
 		cmocka_unit_test(all_variables_together_have_up_to_16384_bytes),
+		cmocka_unit_test(a_domain_has_up_to_64_variables),
+		cmocka_unit_test(a_raw_value_is_taken_as_it_is),
+		cmocka_unit_test(raw_variables_must_fit_into_the_buffer),
+		cmocka_unit_test(a_raw_value_has_up_to_4096_bytes),
+		cmocka_unit_test(a_plain_domain_has_nothing_that_needs_a_closer_look),
 		cmocka_unit_test(no_memory_is_allocated),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

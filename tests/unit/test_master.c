@@ -860,7 +860,7 @@ static void a_missing_file_is_an_error(void **state)
 {
 	(void)state;
 	read_path(path_of("no/such/file"));
-	assert_findings("file:0 cannot be read (No such file or directory)");
+	assert_findings("file:0 cannot be read");
 	read_path("");
 	assert_findings(":0 cannot be read");
 }
@@ -902,7 +902,7 @@ static void an_error_of_reading_is_reported(void **state)
 	io.fail_at = 3;
 	read_path(path);
 	io_reset();
-	assert_findings("0 cannot be read (Input/output error)");
+	assert_findings("0 cannot be read");
 	assert_int_equal(run.calls, 0);
 }
 

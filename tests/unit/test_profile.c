@@ -113,8 +113,9 @@ static void assert_refused(const case_t *cases, size_t count, const char *head)
 	}
 }
 
-#define ASSERT_REFUSED(cases, head) \
-	assert_refused((cases), sizeof(cases) / sizeof((cases)[0]), (head))
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#define ASSERT_REFUSED(cases, head) assert_refused((cases), COUNT(cases), (head))
 
 /*! \brief A domain with packed variables, "name=value name=value"; static, one at a time. */
 static const hm_domain_t *domain_with(const char *name, const char *vars)
@@ -1066,6 +1067,98 @@ static void a_check_handles_the_largest_rdata(void **state)
 	hm_profile_free(profile);
 }
 
+/*! \brief What hm_profile_check() is to say: whether an RRset of the node "a" cannot be made. */
+static int expected_check(const hm_profile_t *profile, const hm_domain_t *domain)
+{
+	static const uint16_t types[] = {
+		KNOT_RRTYPE_MX, KNOT_RRTYPE_SRV, KNOT_RRTYPE_HINFO, KNOT_RRTYPE_TXT,
+	};
+	pool_t pool;
+	pool_init(&pool);
+	int ret = KNOT_EOK;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]) && ret == KNOT_EOK; i++) {
+		knot_rrset_t rrset;
+		ret = hm_node_rrset(find(profile, "a", "a"), types[i], domain, &pool.mm, &rrset);
+		ret = (ret == KNOT_ENOENT) ? KNOT_EOK : ret;
+	}
+	pool_clear(&pool);
+	return ret;
+}
+
+/*! \brief A name of so many labels and so many bytes, the root not counted; static. */
+static const char *name_of_shape(unsigned labels, unsigned size)
+{
+	static char name[256];
+	char *pos = name;
+	for (unsigned i = 0; i < labels; i++) {
+		unsigned len = size / labels - 1 + (i < size % labels);
+		memset(pos, 'n', len);
+		pos[len] = '.';
+		pos += len + 1;
+	}
+	*pos = '\0';
+	return name;
+}
+
+static void a_check_is_the_same_for_ordinary_domains(void **state)
+{
+	(void)state;
+	// Names and strings that are full with one domain and too long with the next one.
+	char fill[64];
+	memset(fill, 'f', sizeof(fill));
+	static const char *const formats[] = {
+		"a MX 10 %.*s{domain:-}.x.\n",
+		"a MX 10 %.*s{domain:--}.{x}.\n",
+		"a SRV 1 1 1 {domain}.{domain}.{domain}.{domain}.%.*s.x{x}y\n",
+		"a MX 10 %.*s{x}{x}{y}\n",
+		"a HINFO %.*s{domain}{domain}{domain}{domain:--}{x}{y} {x}\n",
+		"a MX 10 1%.*s{x}.{y}.0.1.\na TXT {y}{domain}\n",
+		"a MX 10 {x}.2.3%.*s.{y}.\na TXT {domain:--}\n",
+	};
+	static const char *const values[] = {
+		"x=a y=b", "x=a", "y=b", "", "x=1 y=2", "x=a..b y=c", "x= y=",
+		"x=aaaaaaaaaaaaaaaa y=b",
+		"x=aaaaaaaaaaaaaaaaa y=b", "x=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa y=b",
+		"x=A y=1", "x=. y=.", "x=1a y=1a", "x=aaaaaaaaaaaaaaaa y=bbbbbbbbbbbbbbbb",
+	};
+	static const int fills[] = { 0, 1, 2, 8, 10, 11, 12, 13, 28, 29, 30, 31, 44, 45, 60 };
+	size_t refused = 0, accepted = 0;
+	for (size_t i = 0; i < COUNT(formats) * COUNT(fills); i++) {
+		char text[1024] = HEAD;
+		size_t head = strlen(text);
+		snprintf(text + head, sizeof(text) - head, formats[i % COUNT(formats)],
+		         fills[i / COUNT(formats)], fill);
+		hm_profile_t *profile = NULL;
+		if (load_path(write_text("main.zone", text), &profile) != KNOT_EOK) {
+			continue; // An empty label or a label that is too long as it stands.
+		}
+		for (unsigned j = 0; j < 8 * 54; j++) {
+			unsigned labels = 1 + j % 8, size = 2 * labels + j / 8;
+			const hm_domain_t *domain = domain_with(name_of_shape(labels, size),
+			                                        values[j % COUNT(values)]);
+			uint64_t line = 0;
+			int ret = hm_profile_check(profile, domain, &line);
+			int expected = expected_check(profile, domain);
+			if (ret != expected) {
+				print_error("%s%s\n", text, name_of_shape(labels, size));
+			}
+			assert_int_equal(ret, expected);
+			refused += (ret != KNOT_EOK);
+			accepted += (ret == KNOT_EOK);
+		}
+		hm_profile_free(profile);
+	}
+	assert_true(refused > 1000 && accepted > 1000);
+}
+
+static void a_result_of_a_check_has_a_reason(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(hm_profile_reason(KNOT_ESPACE), "long"));
+	assert_non_null(strstr(hm_profile_reason(KNOT_EMALF), "label"));
+	assert_string_equal(hm_profile_reason(KNOT_ENOMEM), knot_strerror(KNOT_ENOMEM));
+}
+
 static void a_check_passes_over_records_that_are_left_out(void **state)
 {
 	(void)state;
@@ -1387,6 +1480,8 @@ int main(void)
 		cmocka_unit_test(a_check_finds_the_record_that_cannot_be_expanded),
 		cmocka_unit_test(a_check_handles_rdata_of_any_length),
 		cmocka_unit_test(a_check_handles_the_largest_rdata),
+		cmocka_unit_test(a_check_is_the_same_for_ordinary_domains),
+		cmocka_unit_test(a_result_of_a_check_has_a_reason),
 		cmocka_unit_test(a_check_passes_over_records_that_are_left_out),
 		cmocka_unit_test(the_records_of_included_files_are_part_of_the_profile),
 		cmocka_unit_test(a_profile_serves_any_number_of_domains),

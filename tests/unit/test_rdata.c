@@ -948,6 +948,7 @@ static void malformed_rdata_is_refused(void **state)
 		{ KNOT_RRTYPE_NAPTR, WIRE("\0\1\0\2\000\000") },
 		{ KNOT_RRTYPE_NAPTR, WIRE("\0\1\0\2\000\000\000") },
 		{ KNOT_RRTYPE_NAPTR, WIRE("\0\1\0\2\000\000\000\001") },
+		{ KNOT_RRTYPE_NAPTR, WIRE("\0\1\0\2\000\000\000\001a\000x") },
 		{ KNOT_RRTYPE_SVCB,  WIRE("") },
 		{ KNOT_RRTYPE_SVCB,  WIRE("\000") },
 		{ KNOT_RRTYPE_SVCB,  WIRE("\000\001") },
@@ -1151,6 +1152,22 @@ static void every_index_has_its_own_mark(void **state)
 		snprintf(var, sizeof(var), "v%u=!", i);
 		assert_expanded(rdata, domain_with("a.", var), WIRE("\001!"));
 		hm_rdata_free(rdata);
+	}
+
+	// Nothing else does, however many there are.
+	for (int c = 0; c < 256; c++) {
+		if (islower(c) || isdigit(c)) {
+			continue;
+		}
+		const uint8_t wires[][4] = { { 3, 1, 'a', c }, { 3, 1, c, 'a' } };
+		for (int j = 0; j < 2; j++) {
+			size_t marks = 0;
+			hm_rdata_t *rdata = NULL;
+			const char *reason = NULL;
+			int ret = hm_rdata_compile(KNOT_RRTYPE_TXT, wires[j], 4, &full, &marks,
+			                           &rdata, &reason);
+			assert_int_equal(ret, KNOT_EMALF);
+		}
 	}
 }
 
