@@ -161,6 +161,10 @@ static int pack_var(const char *name, size_t name_len, const uint8_t *value, siz
 		*reason = "a domain has more than 64 variables";
 		return KNOT_ESPACE;
 	}
+	if (value_len > HM_VAR_VALUE_MAX) {
+		*reason = "the value of a variable is longer than 4096 bytes";
+		return KNOT_ESPACE;
+	}
 	if (NAME_LEN_SIZE + name_len + VALUE_LEN_SIZE + value_len > vars_max - *vars_len) {
 		*reason = "the variables of a domain take more than 16384 bytes";
 		return KNOT_ESPACE;

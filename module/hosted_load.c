@@ -7,11 +7,11 @@
 #include <sys/random.h>
 
 #include <libknot/errcode.h>
-#include <libknot/error.h>
 
 #include "hosted_set.h"
 #include "hostedmail/profile.h"
 #include "lines.h"
+#include "strerror.h"
 
 // A comparison may read as far behind the last entry as a name is long.
 #define ARENA_PADDING KNOT_DNAME_MAXLEN
@@ -404,7 +404,7 @@ static int open_file(load_t *load, lines_t *lines)
 		return KNOT_EFILE;
 	}
 	if (ret == KNOT_EFILE) {
-		say(load, HM_ERROR, 0, "cannot be read (%s)", knot_strerror(knot_map_errno()));
+		say(load, HM_ERROR, 0, "cannot be read (%s)", errno_text());
 	}
 	return ret;
 }
@@ -426,7 +426,7 @@ static int load_lines(load_t *load, lines_t *lines)
 		}
 	}
 	if (got < 0) {
-		say(load, HM_ERROR, 0, "cannot be read (%s)", knot_strerror(knot_map_errno()));
+		say(load, HM_ERROR, 0, "cannot be read (%s)", errno_text());
 		return KNOT_EFILE;
 	}
 	return KNOT_EOK;
@@ -438,11 +438,11 @@ static int set_init(load_t *load, lines_t *lines)
 	hm_hosted_t *hosted = load->hosted;
 	size_t count;
 	if (lines_count(lines, &count) != KNOT_EOK) {
-		say(load, HM_ERROR, 0, "cannot be read (%s)", knot_strerror(knot_map_errno()));
+		say(load, HM_ERROR, 0, "cannot be read (%s)", errno_text());
 		return KNOT_EFILE;
 	}
 	if (getrandom(&hosted->seed, sizeof(hosted->seed), 0) != sizeof(hosted->seed)) {
-		say(load, HM_ERROR, 0, "no random seed (%s)", knot_strerror(knot_map_errno()));
+		say(load, HM_ERROR, 0, "no random seed (%s)", errno_text());
 		return KNOT_ERROR;
 	}
 

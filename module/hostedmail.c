@@ -14,6 +14,7 @@
 
 #include "hostedmail/answer.h"
 #include "hostedmail/set.h"
+#include "strerror.h"
 
 #define MOD_PROFILE     "\x07""profile"
 #define MOD_HOSTED_FILE "\x0B""hosted-file"
@@ -175,8 +176,7 @@ static void check_readable(const char *file, findings_t *findings)
 	int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		char reason[128];
-		snprintf(reason, sizeof(reason), "cannot be read (%s)",
-		         knot_strerror(knot_map_errno()));
+		snprintf(reason, sizeof(reason), "cannot be read (%s)", errno_text());
 		on_report(findings, HM_ERROR, file, 0, reason);
 	} else if (!S_ISREG(st.st_mode)) {
 		on_report(findings, HM_ERROR, file, 0, "not a regular file");

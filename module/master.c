@@ -12,10 +12,10 @@
 
 #include <libknot/descriptor.h>
 #include <libknot/errcode.h>
-#include <libknot/error.h>
 #include <libzscanner/scanner.h>
 
 #include "hostedmail/master.h"
+#include "strerror.h"
 
 #define FILE_SIZE_MAX    (256 * 1024 * 1024)
 #define INCLUDE_DEPTH_MAX 16
@@ -106,7 +106,7 @@ static bool file_slurp(file_t *file)
 	int fd = open(file->name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	if (fd < 0 || fstat(fd, &st) != 0) {
-		fail(file, 0, "cannot be read (%s)", knot_strerror(knot_map_errno()));
+		fail(file, 0, "cannot be read (%s)", errno_text());
 		goto failed;
 	}
 	if (!S_ISREG(st.st_mode)) {
@@ -125,7 +125,7 @@ static bool file_slurp(file_t *file)
 	while (file->text_len < (size_t)st.st_size) {
 		ssize_t got = read(fd, file->text + file->text_len, st.st_size - file->text_len);
 		if (got < 0) {
-			fail(file, 0, "cannot be read (%s)", knot_strerror(knot_map_errno()));
+			fail(file, 0, "cannot be read (%s)", errno_text());
 			goto failed;
 		}
 		if (got == 0) {

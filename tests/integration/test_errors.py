@@ -137,7 +137,7 @@ def test_a_missing_option_is_an_error(stopped, line, reason):
 
 @pytest.mark.parametrize("name", ["p.zone", "hosted"])
 @pytest.mark.parametrize("kind, reason", [
-    ("missing", "not exists"), ("folder", "not a regular file"), ("fifo", "not a regular file"),
+    ("missing", "No such file"), ("folder", "not a regular file"), ("fifo", "not a regular file"),
 ])
 def test_a_file_that_cannot_be_read_is_an_error(stopped, name, kind, reason):
     path = stopped.dir / name
@@ -218,7 +218,7 @@ def test_warnings_of_a_hosted_file():
 @pytest.mark.parametrize("damage, reason", [
     (lambda s: s.write("p.zone", APEX + "x NS ns.test.\n"), "p.zone:4: NS below the apex"),
     (lambda s: (s.dir / "p.zone").unlink(), "p.zone: cannot be read"),
-    (lambda s: (s.dir / "hosted").unlink(), "hosted: cannot be read (not exists)"),
+    (lambda s: (s.dir / "hosted").unlink(), "hosted: cannot be read (No such file or directory)"),
     (lambda s: s.configure(CONF.replace("hosted-file", "hosted-fail")), "hosted-fail"),
 ], ids=["profile", "profile missing", "hosted file missing", "option"])
 def test_a_failed_reload_keeps_the_old_configuration(damage, reason):

@@ -542,6 +542,8 @@ static void a_variable_in_an_include_is_an_error_of_its_line(void **state)
 	(void)state;
 	read_text("a TXT x\n$INCLUDE {name}.zone\nb TXT x\n");
 	assert_findings("2 variable");
+	read_text("a TXT x\n$INCLUDE x{name.zone\nb TXT x\n");
+	assert_findings("2 malformed variable '{name'");
 }
 
 static void an_owner_outside_the_domain_is_an_error(void **state)
@@ -833,6 +835,15 @@ static void a_file_that_includes_itself_is_an_error(void **state)
 	read_text("a 5 TXT x\n$INCLUDE main.zone\n");
 	assert_findings("2 more than 16 nested $INCLUDE");
 	assert_int_equal(run.calls, 17);
+}
+
+static void a_file_that_includes_itself_twice_comes_to_an_end(void **state)
+{
+	(void)state;
+	read_text("a 5 TXT x\n$INCLUDE main.zone\n$INCLUDE main.zone\n");
+	assert_int_equal(run.ret, KNOT_EPARSEFAIL);
+	assert_non_null(strstr(run.findings, "more than 16 nested $INCLUDE"));
+	assert_true(run.calls < 5000 && run.errors < 5000);
 }
 
 static void sixteen_files_may_be_nested(void **state)
@@ -1185,6 +1196,7 @@ int main(void)
 		cmocka_unit_test(an_include_without_a_file_is_an_error),
 		cmocka_unit_test(an_included_file_cannot_use_the_mark),
 		cmocka_unit_test(a_file_that_includes_itself_is_an_error),
+		cmocka_unit_test(a_file_that_includes_itself_twice_comes_to_an_end),
 		cmocka_unit_test(sixteen_files_may_be_nested),
 		cmocka_unit_test(a_missing_file_is_an_error),
 		cmocka_unit_test(only_a_regular_file_is_read),

@@ -228,7 +228,7 @@ static void the_name_of_a_profile_is_that_of_its_file(void **state)
 		{ "mailzone", "mailzone" },
 		{ "Mail.ZONE", "Mail.ZONE" },
 	};
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		const char *path = write_text(cases[i][0], HEAD);
 		hm_profile_t *profile = NULL;
 		assert_int_equal(load_path(path, &profile), KNOT_EOK);
@@ -302,7 +302,7 @@ static void an_empty_profile_has_neither_soa_nor_ns(void **state)
 {
 	(void)state;
 	static const char *const texts[] = { "", "\n", "; nothing\n", "$TTL 5\n" };
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < COUNT(texts); i++) {
 		load_refused(texts[i]);
 		assert_true(has_finding("error", "main.zone", 0, "no SOA at the apex"));
 		assert_true(has_finding("error", "main.zone", 0, "no NS at the apex"));
@@ -327,7 +327,7 @@ static void an_soa_exists_for_every_domain(void **state)
 		"@ SOA {name}. b. 1 2 3 4 5\n@ NS a\n",
 		"@ SOA a. x{name} 1 2 3 4 5\n@ NS a\n",
 	};
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < COUNT(texts); i++) {
 		load_refused(texts[i]);
 		assert_true(has_finding("error", "main.zone", 1, "SOA"));
 	}
@@ -614,7 +614,7 @@ static void a_file_that_cannot_be_read_is_reported(void **state)
 	static const char *const names[] = { "no-such.zone", ".", "fifo.zone" };
 	snprintf(path, sizeof(path), "%.*sfifo.zone", len, anchor);
 	assert_true(mkfifo(path, 0600) == 0 || errno == EEXIST);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		snprintf(path, sizeof(path), "%.*s%s", len, anchor, names[i]);
 		int unused;
 		hm_profile_t *profile = (hm_profile_t *)&unused;
@@ -656,7 +656,7 @@ static void an_empty_non_terminal_is_found(void **state)
 	pool_t pool;
 	pool_init(&pool);
 	static const char *const names[] = { "b.c", "c", "w.v", "v" };
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = 0; i < COUNT(names); i++) {
 		const hm_node_t *node = find(profile, names[i], names[i]);
 		assert_non_null(node);
 		const hm_domain_t domain = domain_of("example.com.");
@@ -983,7 +983,7 @@ static void a_profile_tells_whether_it_has_additional_records(void **state)
 		{ HEAD "a SVCB 1 {x}\n", true },
 		{ HEAD "*.b HTTPS 1 .\n", true },
 	};
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		hm_profile_t *profile = load(cases[i].text);
 		assert_int_equal(hm_profile_has_additional(profile), cases[i].expected);
 		hm_profile_free(profile);
@@ -1015,7 +1015,7 @@ static void a_check_finds_the_record_that_cannot_be_expanded(void **state)
 		{ "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.com.", "",
 		  KNOT_ESPACE, 7 },
 	};
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		uint64_t line = 12345;
 		const hm_domain_t *domain = domain_with(cases[i].domain, cases[i].vars);
 		assert_int_equal(hm_profile_check(profile, domain, &line), cases[i].ret);
@@ -1076,7 +1076,7 @@ static int expected_check(const hm_profile_t *profile, const hm_domain_t *domain
 	pool_t pool;
 	pool_init(&pool);
 	int ret = KNOT_EOK;
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]) && ret == KNOT_EOK; i++) {
+	for (size_t i = 0; i < COUNT(types) && ret == KNOT_EOK; i++) {
 		knot_rrset_t rrset;
 		ret = hm_node_rrset(find(profile, "a", "a"), types[i], domain, &pool.mm, &rrset);
 		ret = (ret == KNOT_ENOENT) ? KNOT_EOK : ret;
@@ -1120,6 +1120,7 @@ static void a_check_is_the_same_for_ordinary_domains(void **state)
 		"x=aaaaaaaaaaaaaaaa y=b",
 		"x=aaaaaaaaaaaaaaaaa y=b", "x=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa y=b",
 		"x=A y=1", "x=. y=.", "x=1a y=1a", "x=aaaaaaaaaaaaaaaa y=bbbbbbbbbbbbbbbb",
+		"x=aaaaaaaaaaaaaaaaa y=bbbbbbbbbbbbbbbbb",
 	};
 	static const int fills[] = { 0, 1, 2, 8, 10, 11, 12, 13, 28, 29, 30, 31, 44, 45, 60 };
 	size_t refused = 0, accepted = 0;
@@ -1250,7 +1251,7 @@ static void an_rrset_may_have_thousands_of_records(void **state)
 	pool_init(&pool);
 	knot_rrset_t rrset;
 	static const char *const formats[] = { "a TXT %06u%06u\n", "a TXT %06u%06u{domain}\n" };
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+	for (size_t i = 0; i < COUNT(formats); i++) {
 		hm_profile_t *profile = load_many(5000, formats[i]);
 		const hm_node_t *node = find(profile, "a", "a");
 		assert_int_equal(hm_node_rrset(node, KNOT_RRTYPE_TXT, &domain, &pool.mm, &rrset),
@@ -1274,7 +1275,7 @@ static void an_rrset_of_too_many_records_is_reported(void **state)
 	static const char *const formats[] = { "a TXT %u\n", "a TXT %u{domain}\n" };
 	const unsigned count = 65536;
 	static char text[65536 * 32];
-	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+	for (size_t i = 0; i < COUNT(formats); i++) {
 		size_t len = snprintf(text, sizeof(text), "%s", HEAD);
 		for (unsigned j = 0; j < count; j++) {
 			len += snprintf(text + len, sizeof(text) - len, formats[i], j);
@@ -1360,7 +1361,7 @@ static void a_query_without_memory_gets_no_rrset(void **state)
 		{ "b", KNOT_RRTYPE_MX,  "3600 10 z.example.com." },
 		{ "b", KNOT_RRTYPE_ANY, "MX 3600 10 z.example.com." },
 	};
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		const hm_node_t *node = find(profile, cases[i].name, cases[i].name);
 		const hm_domain_t *domain = domain_with("example.com.", "x=z y=a");
 		const char *text = NULL;
