@@ -79,7 +79,8 @@ check() {
     if [ $code = 0 ]; then
         grep -E '^(SKIP|# (TOTAL|PASS|SKIP|FAIL|ERROR))' "$tmp/check.log"
     else
-        grep -v '^\(PASS\|make\|ok\) ' "$tmp/check.log" | tail -n 400
+        grep -E '^(FAIL|ERROR)' "$tmp/check.log"
+        grep -vE '^(PASS|make|ok|\.?$)' "$tmp/check.log" | tail -n 400
     fi
     count "$tmp/check.log"
     [ $code = 0 ] || [ $failed != 0 ] || failed=1
