@@ -22,6 +22,9 @@
 #define INCLUDE_MAX       1024
 #define DEFAULT_TTL       3600 // As Knot DNS has it for a zone file without $TTL.
 
+/*! \brief Stands for the last line of a file. */
+#define LAST_LINE (UINT64_MAX / 2)
+
 /*! \brief One run over a master file and all that it includes. */
 typedef struct {
 	hm_record_f on_record;
@@ -51,6 +54,7 @@ typedef struct {
 	size_t bad_next;
 	uint64_t *folds;      /*!< Line of each newline inside of a string, likewise. */
 	size_t fold_count;
+	uint64_t lines;       /*!< Lines of the file. */
 } file_t;
 
 /*! \brief Line of the file, of that which the scanner counts. */
@@ -65,7 +69,8 @@ static uint64_t real_line(const file_t *file, uint64_t line)
 			to = middle;
 		}
 	}
-	return line + from;
+	// An error at the end of the file is behind its last line.
+	return (line + from > file->lines && file->lines > 0) ? file->lines : line + from;
 }
 
 __attribute__((format(printf, 3, 4)))
@@ -188,10 +193,9 @@ static void use_hex(const char *text, size_t len, bool *used)
 	}
 }
 
-/*! \brief Find a byte to mark variables with: not in the text, and no printable one. */
-static int choose_mark(const file_t *file)
+/*! \brief Note every byte that the text contains, raw, as \DDD or in hexadecimal. */
+static void used_bytes(const file_t *file, bool used[256])
 {
-	bool used[256] = { false };
 	for (size_t i = 0; i < file->text_len; ) {
 		const char *text = file->text + i;
 		size_t len = file->text_len - i;
@@ -207,6 +211,13 @@ static int choose_mark(const file_t *file)
 			i++;
 		}
 	}
+}
+
+/*! \brief Find a byte to mark variables with: not in the text, and no printable one. */
+static int choose_mark(const file_t *file)
+{
+	bool used[256] = { false };
+	used_bytes(file, used);
 	for (int c = 1; c < 256; c++) {
 		if (!used[c] && (c < ' ' || c > '~') && c != '\t' && c != '\n' && c != '\r') {
 			return c;
@@ -217,15 +228,9 @@ static int choose_mark(const file_t *file)
 
 static bool uses_mark(const file_t *file)
 {
-	for (size_t i = 0; i < file->text_len; ) {
-		uint8_t byte = file->text[i];
-		size_t len = (byte == '\\') ? escape(file->text + i, file->text_len - i, &byte) : 1;
-		if (byte == file->reader->tab->mark) {
-			return true;
-		}
-		i += len;
-	}
-	return false;
+	bool used[256] = { false };
+	used_bytes(file, used);
+	return used[file->reader->tab->mark];
 }
 
 /*! \brief Parse what stands between the braces. */
@@ -319,6 +324,8 @@ static int mark_vars(file_t *file)
 		braces += (file->text[i] == '{');
 		lines += (file->text[i] == '\n');
 	}
+	bool partial = file->text_len > 0 && file->text[file->text_len - 1] != '\n';
+	file->lines = lines + partial;
 	// A mark is `\DDDxx`, at most 5 bytes longer than its variable.
 	file->marked = malloc(file->text_len + 5 * braces + 2);
 	file->var_lines = malloc((braces + 1) * sizeof(*file->var_lines));
@@ -370,7 +377,7 @@ static int mark_vars(file_t *file)
 		out += used;
 		i += used;
 	}
-	if (file->text_len > 0 && file->text[file->text_len - 1] != '\n') {
+	if (partial) {
 		*out++ = '\n'; // A missing last newline is fine.
 	}
 	file->marked_len = out - file->marked;
@@ -504,7 +511,9 @@ static void scan(file_t *file, zs_scanner_t *s)
 			break;
 		case ZS_STATE_ERROR:
 			if (!bad) {
-				fail(file, s->line_counter, "%s", zs_strerror(s->error.code));
+				bool unclosed = (s->error.code == ZS_UNCLOSED_MULTILINE);
+				fail(file, unclosed ? LAST_LINE : s->line_counter, "%s",
+				     zs_strerror(s->error.code));
 			}
 			// These leave the scanner where it is, calling it again would not end.
 			if (s->error.fatal || s->error.code == ZS_UNCLOSED_MULTILINE ||

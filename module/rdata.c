@@ -13,7 +13,7 @@
 #define STRING_MAX 255
 #define RDATA_MAX  65535
 
-bool hm_dname_is_ipv4(const knot_dname_t *name, const knot_dname_t *end)
+static bool is_ipv4(const knot_dname_t *name, const knot_dname_t *end)
 {
 	int labels = 0;
 	while (name != end && *name != '\0') {
@@ -33,6 +33,22 @@ bool hm_dname_is_ipv4(const knot_dname_t *name, const knot_dname_t *end)
 		name = hm_dname_next(name);
 	}
 	return labels == 4;
+}
+
+bool hm_dname_is_address(const knot_dname_t *name, const knot_dname_t *end)
+{
+	if (name == end) {
+		return false;
+	}
+	// The dots of an IPv4 address at the end of an IPv6 address begin a label, the colons do not.
+	int colons = 0;
+	for (int i = 1; i <= *name; i++) {
+		colons += (name[i] == ':');
+		if (name[i] != ':' && !isxdigit(name[i])) {
+			return false;
+		}
+	}
+	return colons >= 2 || is_ipv4(name, end);
 }
 
 void hm_rdata_free(hm_rdata_t *rdata)
@@ -215,7 +231,7 @@ static int end_name(expand_t *ex)
 	if (ex->pos - ex->name > KNOT_DNAME_MAXLEN) {
 		return KNOT_ESPACE;
 	}
-	if (hm_dname_is_ipv4(ex->name, ex->origin)) {
+	if (hm_dname_is_address(ex->name, ex->origin)) {
 		return KNOT_EMALF;
 	}
 	return KNOT_EOK;

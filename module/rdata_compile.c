@@ -169,7 +169,7 @@ static int compile_name(build_t *build, const uint8_t *name)
 	while (*end != '\0' && !is_origin(build, end)) {
 		end = hm_dname_next(end);
 	}
-	if (hm_dname_is_ipv4(name, end)) {
+	if (hm_dname_is_address(name, end)) {
 		return malformed(build, "an IP address where a host name belongs");
 	}
 

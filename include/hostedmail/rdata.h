@@ -120,9 +120,10 @@ int hm_rdata_expand(const hm_rdata_t *rdata, const hm_domain_t *domain,
                     uint8_t *out, size_t out_max, size_t *out_len);
 
 /*!
- * \brief Tell whether a name looks like an IPv4 address: four labels, each a number up to 255.
+ * \brief Tell whether a name looks like an IP address: four labels, each a number up to 255, or a
+ *        label of hexadecimal digits and at least two colons.
  *
  * \param[in] name  Name in wire format.
  * \param[in] end   Where to stop at the latest: the origin or the root label of \a name.
  */
-bool hm_dname_is_ipv4(const knot_dname_t *name, const knot_dname_t *end);
+bool hm_dname_is_address(const knot_dname_t *name, const knot_dname_t *end);

@@ -52,7 +52,7 @@ PROFILE_ERRORS = {
     "two SOA": ("@ SOA a. b. 1 2 3 4 5\n", 4, "more than one SOA"),
     "owner outside the domain": ("x.test. A 192.0.2.1\n", 4, "outside the domain"),
     "class": ("x CH TXT x\n", 4, "unsupported record type"),
-    "unclosed parenthesis": ("x TXT ( x\n", 5, "unclosed"),
+    "unclosed parenthesis": ("x TXT ( x\n", 4, "unclosed"),
     "missing include": ("$INCLUDE missing.zone\n", 0, "missing.zone: cannot be read"),
 }
 
@@ -175,6 +175,7 @@ HOSTED_ERRORS = {
     "x.test p a=" + "v" * 4097: "longer than 4096 bytes",
     "x.test p name=a..b": "makes an empty label",
     "x.test p name=192.0.2.1": "an IP address",
+    "x.test p name=2001:db8::1": "an IP address",
     "x.test p name=" + "l" * 64: "gets too long",
     "b\u00fccher.test": "an internationalized name is written as its A-label",
     "x.test#comment": "a comment needs a space",

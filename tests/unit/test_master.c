@@ -273,7 +273,7 @@ static void variables_are_found_wherever_text_can_be(void **state)
 	assert_records("a 5 MX 10 {name}.{domain}.{domain:-}.x{domain:--}x.\n"
 	               "a 5 TXT {domain} \"{domain:-};{name}\" {domain:--}{name}\n"
 	               "a 5 SRV 1 2 3 {name}\n"
-	               "a 5 HTTPS 1 {name}.{domain}. alpn=h2\n"
+	               "a 5 HTTPS 1 {name}.{domain}. port=53\n"
 	               "a 5 CAA 0 issue \"ca.example; account={name}\"\n"
 	               "a 5 URI 1 2 \"https://{domain}/{name}\"\n"
 	               "a 5 HINFO {name} x{domain:-}y\n"
@@ -282,7 +282,7 @@ static void variables_are_found_wherever_text_can_be(void **state)
 	               "1 a 5 MX 10 value.example.com.example-com.xexample--comx.\n"
 	               "2 a 5 TXT \"example.com\" \"example-com;value\" \"example--comvalue\"\n"
 	               "3 a 5 SRV 1 2 3 value.example.com.\n"
-	               "4 a 5 HTTPS 1 value.example.com. alpn=h2\n"
+	               "4 a 5 HTTPS 1 value.example.com. port=53\n"
 	               "5 a 5 CAA 0 issue \"ca.example; account=value\"\n"
 	               "6 a 5 URI 1 2 \"https://example.com/value\"\n"
 	               "7 a 5 HINFO \"value\" \"xexample-comy\"\n"
@@ -829,6 +829,18 @@ static void an_included_file_cannot_use_the_mark(void **state)
 	               "inner.zone:1 x 5 TXT \"\\001\"\n3 a 5 TXT \"value\"\n");
 }
 
+static void an_included_file_cannot_use_the_mark_in_hexadecimal(void **state)
+{
+	(void)state;
+	write_text("inner.zone", "x 5 TXT \\# 3 020102\n");
+	write_text("other.zone", "x 5 MX \\# 5 000a010100\n");
+	static const case_t cases[] = {
+		{ "$INCLUDE inner.zone", "inner.zone:0 cannot use the byte \\001" },
+		{ "$INCLUDE other.zone", "other.zone:0 cannot use the byte \\001" },
+	};
+	ASSERT_REFUSED(cases);
+}
+
 static void a_file_that_includes_itself_is_an_error(void **state)
 {
 	(void)state;
@@ -1195,6 +1207,7 @@ int main(void)
 		cmocka_unit_test(an_included_file_that_cannot_be_read_is_an_error),
 		cmocka_unit_test(an_include_without_a_file_is_an_error),
 		cmocka_unit_test(an_included_file_cannot_use_the_mark),
+		cmocka_unit_test(an_included_file_cannot_use_the_mark_in_hexadecimal),
 		cmocka_unit_test(a_file_that_includes_itself_is_an_error),
 		cmocka_unit_test(a_file_that_includes_itself_twice_comes_to_an_end),
 		cmocka_unit_test(sixteen_files_may_be_nested),

@@ -1068,15 +1068,15 @@ static void an_ipv4_address_is_told_from_other_names(void **state)
 		{ "1.2.3.4.com.", false },    { "1.2.3.*.", false },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(hm_dname_is_ipv4(dname(cases[i].name), NULL), cases[i].expected);
+		assert_int_equal(hm_dname_is_address(dname(cases[i].name), NULL), cases[i].expected);
 	}
 
 	// Labels behind the end do not count.
 	const knot_dname_t *name = dname("1.2.3.4.example.com.");
-	assert_true(hm_dname_is_ipv4(name, name + 8));
-	assert_false(hm_dname_is_ipv4(name, name + 6));
-	assert_false(hm_dname_is_ipv4(name, name + 16));
-	assert_false(hm_dname_is_ipv4(name, name));
+	assert_true(hm_dname_is_address(name, name + 8));
+	assert_false(hm_dname_is_address(name, name + 6));
+	assert_false(hm_dname_is_address(name, name + 16));
+	assert_false(hm_dname_is_address(name, name));
 }
 
 static void a_name_in_an_opaque_type_cannot_be_relative(void **state)
