@@ -54,12 +54,15 @@ enum {
 	CTR_ZONE_COUNT,
 };
 
-/*! \brief Configuration: built in load, immutable but for the log's clock, freed in unload. */
+/*! \brief Configuration: built in load, immutable, freed in unload. */
 typedef struct {
 	hm_set_t *set;
 	bool rotate;
-	_Atomic int64_t next_log; /*!< Second from which on a hook may log again. */
 } hostedmail_t;
+
+/*! \brief Second from which on a hook may log again; of the whole process, so that a reload does
+ *         not start it anew. */
+static _Atomic int64_t next_log;
 
 /*! \brief Where the findings of an input file go. */
 typedef struct {
@@ -313,14 +316,13 @@ static bool find_owner(const hm_set_t *set, knotd_qdata_t *qdata, hm_owner_t *ow
 }
 
 /*! \brief Log what is wrong with a flag, once in a while: queries come fast. */
-static void log_flag(knotd_mod_t *mod, hostedmail_t *ctx, const hm_domain_t *domain,
-                     const char *reason)
+static void log_flag(knotd_mod_t *mod, const hm_domain_t *domain, const char *reason)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	int64_t next = atomic_load_explicit(&ctx->next_log, memory_order_relaxed);
+	int64_t next = atomic_load_explicit(&next_log, memory_order_relaxed);
 	if (now.tv_sec < next ||
-	    !atomic_compare_exchange_strong(&ctx->next_log, &next, now.tv_sec + LOG_INTERVAL)) {
+	    !atomic_compare_exchange_strong(&next_log, &next, now.tv_sec + LOG_INTERVAL)) {
 		return;
 	}
 	knot_dname_txt_storage_t name;
@@ -349,12 +351,12 @@ static void add_error(knotd_qdata_t *qdata, const char *reason)
 /*! \brief Profile of the owner of a query; NULL if its flag is wrong, which everybody is told. */
 static const hm_profile_t *owner_profile(knotd_mod_t *mod, knotd_qdata_t *qdata, hm_owner_t *owner)
 {
-	hostedmail_t *ctx = knotd_mod_ctx(mod);
+	const hostedmail_t *ctx = knotd_mod_ctx(mod);
 	const char *reason;
 	const hm_profile_t *profile = hm_set_complete(ctx->set, owner, qdata->mm, &reason);
 	if (profile == NULL) {
 		knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_ZONE, CTR_ZONE_INVALID, 1);
-		log_flag(mod, ctx, &owner->domain, reason);
+		log_flag(mod, &owner->domain, reason);
 		add_error(qdata, reason);
 	}
 	return profile;

@@ -229,11 +229,14 @@ def test_a_wrong_flag_is_servfail_for_that_domain_alone(server, name, qtype):
 def test_wrong_flags_are_counted_and_logged_once_in_a_while():
     flags = "bad.test TXT nosuch\ngood.test TXT polarismail\n"
     with Knotd(CONF, {"hosted": "", "hosted.zone": APEX + flags, "ordinary.zone": APEX}) as server:
-        for _ in range(100):
+        for i in range(100):
             assert ask(server, "bad.test.", "MX").rcode() == dns.rcode.SERVFAIL
+            if i == 0:
+                server.knotc("reload")
+                assert ask(server, "bad.test.", "MX").rcode() == dns.rcode.SERVFAIL
         assert served_by(server, "good.test.") == "polarismail"
         assert server.stats() == {"answer[positive]": 1, "answer[error]": 100,
-                                  "hosted-zone[invalid]": 100}
+                                  "hosted-zone[invalid]": 100}  # since the reload
         lines = [line for line in server.log().splitlines() if "SERVFAIL" in line]
         assert len(lines) == 1
         assert "domain 'bad.test.'" in lines[0] and "unknown profile" in lines[0]
