@@ -156,7 +156,7 @@ static void assert_expanded(const hm_rdata_t *rdata, const hm_domain_t *domain,
 {
 	static uint8_t out[RDATA_MAX];
 	size_t bound = hm_rdata_bound(rdata, domain);
-	assert_in_range(bound, expected_len, RDATA_MAX);
+	assert_true(bound >= expected_len && bound <= RDATA_MAX);
 
 	size_t len = SIZE_MAX;
 	assert_int_equal(expand_into(rdata, domain, bound, out, &len), KNOT_EOK);
@@ -841,7 +841,8 @@ static void the_bound_holds_for_the_most_awkward_domains(void **state)
 			size_t len = 0;
 			int ret = hm_rdata_expand(rdata, &domain, out, sizeof(out), &len);
 			assert_int_equal(ret, KNOT_EOK);
-			assert_in_range(hm_rdata_bound(rdata, &domain), len, RDATA_MAX);
+			size_t bound = hm_rdata_bound(rdata, &domain);
+			assert_true(bound >= len && bound <= RDATA_MAX);
 			assert_expanded(rdata, &domain, out, len);
 			hm_rdata_free(rdata);
 		}
