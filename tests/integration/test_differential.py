@@ -27,8 +27,8 @@ SOME_VARIABLES = {"brand": "Brand"}
 # What a zone file has to say for a string of more than 255 bytes.
 ORACLE = {"long": "l" * 255 + '" "' + "l" * 45}
 
-# Sizes that bring names of long.zone to 255 bytes, and just not over.
-LONG_DOMAINS = ["{}.long.test".format("q" * 49), "{}.long.test".format("r" * 9),
+# The first one brings the longest names of long.zone to 255 bytes.
+LONG_DOMAINS = ["{}.long.test".format("q" * 53), "{}.long.test".format("r" * 9),
                 "s." * 20 + "long.test"]
 
 
@@ -176,6 +176,13 @@ def test_all_zones_are_loaded(pair):
         for answer in server.udp(probes):
             message = dns.message.from_wire(answer)
             assert message.rcode() == dns.rcode.NOERROR and message.answer, message
+
+
+def test_names_reach_the_limit(pair):
+    longest = max(len(name) for zone, domain in pair.zones if domain in LONG_DOMAINS
+                  for owner in expand.owners(zone)
+                  for name in [expand.wire((owner + "." if owner else "") + domain)])
+    assert longest == 255
 
 
 def test_answers_are_those_of_a_native_zone(pair):
