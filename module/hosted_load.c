@@ -398,7 +398,7 @@ static int load_line(load_t *load, const char *line, size_t len)
 
 static int open_file(load_t *load, lines_t *lines)
 {
-	int ret = lines_open(load->file, HM_HOSTED_LINE_MAX, lines);
+	int ret = lines_open(load->file, HM_HOSTED_LINE_MAX, load->opts->files, lines);
 	if (ret == KNOT_EINVAL) {
 		say(load, HM_ERROR, 0, "not a regular file");
 		return KNOT_EFILE;

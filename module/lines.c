@@ -13,7 +13,7 @@
 
 #define CHUNK_SIZE (1024 * 1024)
 
-int lines_open(const char *file, size_t line_max, lines_t *lines)
+int lines_open(const char *file, size_t line_max, hm_files_t *files, lines_t *lines)
 {
 	memset(lines, 0, sizeof(*lines));
 	lines->line_max = line_max;
@@ -25,6 +25,10 @@ int lines_open(const char *file, size_t line_max, lines_t *lines)
 	}
 	if (!S_ISREG(st.st_mode)) {
 		return KNOT_EINVAL;
+	}
+	int ret = hm_files_add(files, file, &st);
+	if (ret != KNOT_EOK) {
+		return ret;
 	}
 	lines->size = st.st_size;
 	lines->buf = malloc(CHUNK_SIZE + line_max + 2);

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "hostedmail/files.h"
+
 /*! \brief A file of lines; only what it had when it was opened is read. */
 typedef struct {
 	int fd;
@@ -25,14 +27,14 @@ typedef struct {
 } lines_t;
 
 /*!
- * \brief Open a file; lines_close() it whatever the result.
+ * \brief Open a file, which is added to the given files; lines_close() it whatever the result.
  *
  * \retval KNOT_EOK     Success.
  * \retval KNOT_EFILE   It cannot be opened, see errno.
  * \retval KNOT_EINVAL  It is not a regular file.
  * \retval KNOT_ENOMEM  Out of memory.
  */
-int lines_open(const char *file, size_t line_max, lines_t *lines);
+int lines_open(const char *file, size_t line_max, hm_files_t *files, lines_t *lines);
 
 /*! \brief Close the file and free the buffer. */
 void lines_close(lines_t *lines);

@@ -30,6 +30,7 @@ typedef struct {
 	hm_record_f on_record;
 	hm_report_f report;
 	void *ctx;
+	hm_files_t *files;
 	hm_vartab_t *tab;
 	int ret;           /*!< First error. */
 	bool stop;         /*!< Nothing more is to be read. */
@@ -123,7 +124,7 @@ static bool file_slurp(file_t *file)
 		goto failed;
 	}
 	file->text = malloc(st.st_size + 1);
-	if (file->text == NULL) {
+	if (file->text == NULL || hm_files_add(file->reader->files, file->name, &st) != KNOT_EOK) {
 		stop(file->reader, KNOT_ENOMEM);
 		goto failed;
 	}
@@ -589,7 +590,7 @@ done:
 }
 
 int hm_master_read(const char *file, hm_record_f on_record, hm_report_f report, void *ctx,
-                   hm_vartab_t *tab)
+                   hm_files_t *files, hm_vartab_t *tab)
 {
 	memset(tab, 0, sizeof(*tab));
 	tab->vars = calloc(HM_VARS_COUNT_MAX, sizeof(*tab->vars));
@@ -597,7 +598,9 @@ int hm_master_read(const char *file, hm_record_f on_record, hm_report_f report, 
 		return KNOT_ENOMEM;
 	}
 
-	reader_t reader = { .on_record = on_record, .report = report, .ctx = ctx, .tab = tab };
+	reader_t reader = {
+		.on_record = on_record, .report = report, .ctx = ctx, .files = files, .tab = tab,
+	};
 	read_file(&reader, file, NULL, DEFAULT_TTL);
 	return reader.ret;
 }

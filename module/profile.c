@@ -135,6 +135,25 @@ const hm_node_t *hm_profile_find(const hm_profile_t *profile, const knot_dname_t
 	return node;
 }
 
+unsigned hm_node_depth(const hm_node_t *node)
+{
+	unsigned depth = 0;
+	for (; node->parent != NULL; node = node->parent) {
+		depth++;
+	}
+	return depth;
+}
+
+uint16_t hm_node_next_type(const hm_node_t *node, uint16_t last)
+{
+	for (size_t i = 0; i < node->rrsets_count; i++) {
+		if (node->rrsets[i].type > last) {
+			return node->rrsets[i].type;
+		}
+	}
+	return 0;
+}
+
 int hm_node_owner(const hm_node_t *node, const hm_domain_t *domain, knot_dname_storage_t out)
 {
 	size_t size = domain->size;

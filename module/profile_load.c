@@ -410,7 +410,8 @@ static char *name_of(const char *file)
 	return name;
 }
 
-int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_profile_t **out)
+int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_files_t *files,
+                    hm_profile_t **out)
 {
 	hm_profile_t *profile = calloc(1, sizeof(*profile));
 	if (profile == NULL) {
@@ -425,7 +426,7 @@ int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_profile_
 		goto failed;
 	}
 
-	ret = hm_master_read(file, on_record, on_report, &load, &profile->vars);
+	ret = hm_master_read(file, on_record, on_report, &load, files, &profile->vars);
 	if (ret != KNOT_EOK && ret != KNOT_EPARSEFAIL) {
 		goto failed;
 	}

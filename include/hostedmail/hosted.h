@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "hostedmail/domain.h"
+#include "hostedmail/files.h"
 #include "hostedmail/report.h"
 
 /*! \brief Longest line of a hosted file in bytes. */
@@ -39,6 +40,7 @@ typedef struct {
 	bool (*check)(void *ctx, const hm_domain_t *domain, char *reason, size_t reason_max);
 	hm_report_f report; /*!< Receives lines left out (errors) and warnings. */
 	void *ctx;          /*!< Context of all three. */
+	hm_files_t *files;  /*!< Receives the file; NULL if nobody wants to know. */
 } hm_hosted_opts_t;
 
 /*!

@@ -13,6 +13,7 @@
 
 #include <stdint.h>
 
+#include "hostedmail/files.h"
 #include "hostedmail/rdata.h"
 #include "hostedmail/report.h"
 
@@ -44,6 +45,7 @@ typedef int (*hm_record_f)(void *ctx, const hm_record_t *record);
  * \param[in]  on_record Receives the records.
  * \param[in]  report    Receives what is wrong, reading goes on behind it.
  * \param[in]  ctx       Context of both.
+ * \param[in,out] files  Receives every file that was read; NULL if nobody wants to know.
  * \param[out] tab       Variables, to be freed with hm_vartab_clear() after all RDATA, whatever
  *                       the result.
  *
@@ -52,7 +54,7 @@ typedef int (*hm_record_f)(void *ctx, const hm_record_t *record);
  * \retval KNOT_E*          What \a on_record returned, or out of memory.
  */
 int hm_master_read(const char *file, hm_record_f on_record, hm_report_f report, void *ctx,
-                   hm_vartab_t *tab);
+                   hm_files_t *files, hm_vartab_t *tab);
 
 /*! \brief Free the variables of a profile. */
 void hm_vartab_clear(hm_vartab_t *tab);

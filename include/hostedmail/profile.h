@@ -19,6 +19,7 @@
 #include <libknot/rrset.h>
 
 #include "hostedmail/domain.h"
+#include "hostedmail/files.h"
 #include "hostedmail/report.h"
 
 /*! \brief Profile name that never names a profile: it takes a domain out of the hosted set. */
@@ -41,13 +42,15 @@ typedef struct hm_node hm_node_t;
  * \param[in]  file    Name of the master file; its last part without ".zone" names the profile.
  * \param[in]  report  Receives errors and warnings.
  * \param[in]  ctx     Context of \a report.
+ * \param[in,out] files  Receives every file that was read; NULL if nobody wants to know.
  * \param[out] out     New profile, to be freed with hm_profile_free(); untouched unless KNOT_EOK.
  *
  * \retval KNOT_EOK     Success, perhaps with warnings.
  * \retval KNOT_EPARSEFAIL  The file has errors, all of them reported.
  * \retval KNOT_E*      The file cannot be read (reported too), or out of memory.
  */
-int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_profile_t **out);
+int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_files_t *files,
+                    hm_profile_t **out);
 
 /*! \brief Free a profile; NULL is fine. */
 void hm_profile_free(hm_profile_t *profile);
@@ -100,6 +103,12 @@ const hm_node_t *hm_node_wildcard(const hm_node_t *node);
 
 /*! \brief Tell whether a node is a wildcard: its own label is "*". */
 bool hm_node_is_wildcard(const hm_node_t *node);
+
+/*! \brief Labels of the owner of a node in front of the domain. */
+unsigned hm_node_depth(const hm_node_t *node);
+
+/*! \brief The lowest type above \a last of which the node has an RRset, 0 if there is none. */
+uint16_t hm_node_next_type(const hm_node_t *node, uint16_t last);
 
 /*!
  * \brief Put the owner of a node together for one domain.

@@ -42,8 +42,17 @@ int hm_set_load(const hm_set_opts_t *opts, hm_set_t **out);
 /*! \brief Free a set; NULL is fine. */
 void hm_set_free(hm_set_t *set);
 
+/*! \brief Tell whether the files are still those that the set was loaded from. */
+bool hm_set_is_current(const hm_set_t *set);
+
 /*! \brief Number of profiles. */
 size_t hm_set_profiles(const hm_set_t *set);
+
+/*! \brief A profile by its index in the order of the configuration. */
+const hm_profile_t *hm_set_profile(const hm_set_t *set, size_t index);
+
+/*! \brief Tell whether there is a hosted zone. */
+bool hm_set_has_zone(const hm_set_t *set);
 
 /*! \brief The hosted file as a set, NULL if there is none. */
 const hm_hosted_t *hm_set_hosted(const hm_set_t *set);

@@ -79,7 +79,7 @@ static const hm_profile_t *get_profile(size_t number)
 		fuzz_path_t path;
 		int fd = fuzz_file(zones[number], strlen(zones[number]), path);
 		fuzz_report_t report = { 0 };
-		REQUIRE(hm_profile_load(path, fuzz_on_report, &report,
+		REQUIRE(hm_profile_load(path, fuzz_on_report, &report, NULL,
 		                        &profiles[number]) == KNOT_EOK);
 		close(fd);
 	}

@@ -166,7 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int fd = fuzz_file(data, size, path);
 	fuzz_report_t report = { 0 };
 	hm_profile_t *profile = NULL;
-	int ret = hm_profile_load(path, fuzz_on_report, &report, &profile);
+	int ret = hm_profile_load(path, fuzz_on_report, &report, NULL, &profile);
 	close(fd);
 	// It fails for what was reported, and for nothing else.
 	REQUIRE(ret == KNOT_EOK || ret == KNOT_EPARSEFAIL);

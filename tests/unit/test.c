@@ -133,7 +133,7 @@ hm_profile_t *profile_from(const char *name, const char *text)
 	static report_t report;
 	memset(&report, 0, sizeof(report));
 	hm_profile_t *profile = NULL;
-	int ret = hm_profile_load(write_text(name, text), on_report, &report, &profile);
+	int ret = hm_profile_load(write_text(name, text), on_report, &report, NULL, &profile);
 	if (ret != KNOT_EOK) {
 		print_error("%s", report.text);
 	}

@@ -893,7 +893,7 @@ static void an_rrset_of_more_than_65535_records_is_never_a_part_of_it(void **sta
 	}
 	static report_t report;
 	hm_profile_t *p = NULL;
-	int ret = hm_profile_load(write_text("huge.zone", text), on_report, &report, &p);
+	int ret = hm_profile_load(write_text("huge.zone", text), on_report, &report, NULL, &p);
 	free(text);
 	if (ret != KNOT_EOK) {
 		return; // Refused, which is best.

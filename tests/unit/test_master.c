@@ -137,7 +137,7 @@ static void read_path(const char *path)
 	run_reset();
 	hm_vartab_t tab;
 	memset(&tab, 0xff, sizeof(tab));
-	run.ret = hm_master_read(path, on_record, on_finding, &run, &tab);
+	run.ret = hm_master_read(path, on_record, on_finding, &run, NULL, &tab);
 	hm_vartab_clear(&tab);
 }
 
@@ -1113,7 +1113,7 @@ static void reading_without_memory_fails_and_leaves_nothing_behind(void **state)
 		run_reset();
 		hm_vartab_t tab;
 		alloc_countdown = failures;
-		run.ret = hm_master_read(path, on_record, on_finding, &run, &tab);
+		run.ret = hm_master_read(path, on_record, on_finding, &run, NULL, &tab);
 		alloc_countdown = -1;
 		hm_vartab_clear(&tab);
 		if (run.ret != KNOT_EOK) {
@@ -1137,7 +1137,7 @@ static void running_out_of_memory_comes_before_errors(void **state)
 		run_reset();
 		hm_vartab_t tab;
 		alloc_countdown = failures;
-		ret = hm_master_read(path, on_record, on_finding, &run, &tab);
+		ret = hm_master_read(path, on_record, on_finding, &run, NULL, &tab);
 		alloc_countdown = -1;
 		hm_vartab_clear(&tab);
 		assert_true(ret == KNOT_ENOMEM || ret == KNOT_EPARSEFAIL);
@@ -1154,7 +1154,7 @@ static void cleared_variables_may_be_cleared_again(void **state)
 	hm_vartab_clear(&tab);
 	run_reset();
 	int ret = hm_master_read(write_text("main.zone", "a TXT {name}\n"), on_record, on_finding,
-	                         &run, &tab);
+	                         &run, NULL, &tab);
 	assert_int_equal(ret, KNOT_EOK);
 	assert_int_equal(tab.count, 1);
 	hm_vartab_clear(&tab);

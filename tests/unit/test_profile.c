@@ -41,7 +41,7 @@ static void on_finding(void *ctx, hm_severity_t severity, const char *file, uint
 static int load_path(const char *path, hm_profile_t **out)
 {
 	memset(&findings, 0, sizeof(findings));
-	return hm_profile_load(path, on_finding, &findings, out);
+	return hm_profile_load(path, on_finding, &findings, NULL, out);
 }
 
 /*! \brief Load a profile that must not even have warnings. */
@@ -1308,7 +1308,7 @@ static void loading_without_memory_fails_and_leaves_nothing_behind(void **state)
 	for (; ret != KNOT_EOK; failures++) {
 		memset(&findings, 0, sizeof(findings));
 		alloc_countdown = failures;
-		ret = hm_profile_load(path, on_finding, &findings, &profile);
+		ret = hm_profile_load(path, on_finding, &findings, NULL, &profile);
 		alloc_countdown = -1;
 		if (ret != KNOT_EOK) {
 			assert_int_equal(ret, KNOT_ENOMEM);
@@ -1338,7 +1338,7 @@ static void loading_many_records_without_memory_fails(void **state)
 	for (long failures = 0; ret != KNOT_EOK; failures += 7) {
 		memset(&findings, 0, sizeof(findings));
 		alloc_countdown = failures;
-		ret = hm_profile_load(path, on_finding, &findings, &profile);
+		ret = hm_profile_load(path, on_finding, &findings, NULL, &profile);
 		alloc_countdown = -1;
 		if (ret != KNOT_EOK) {
 			assert_int_equal(ret, KNOT_ENOMEM);
