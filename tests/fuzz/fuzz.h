@@ -136,10 +136,10 @@ static inline void fuzz_check_response(const hm_question_t *question, hm_answer_
 	}
 	REQUIRE(authority->count <= ((answer == HM_ANSWER_POSITIVE) ? 0 : 1));
 	for (uint16_t i = 0; i < authority->count; i++) {
-		fuzz_check_record(knot_pkt_rr(authority, i), question->domain, true);
+		fuzz_check_record(knot_pkt_rr(authority, i), question->view.domain, true);
 	}
 	for (uint16_t i = 0; i < additional->count; i++) {
-		fuzz_check_record(knot_pkt_rr(additional, i), question->domain, false);
+		fuzz_check_record(knot_pkt_rr(additional, i), question->view.domain, false);
 	}
 	REQUIRE(!knot_wire_get_tc(wire) || authority->count + additional->count == 0);
 	knot_pkt_free(parsed);
@@ -162,7 +162,7 @@ static inline void fuzz_answer(const hm_question_t *question, const knot_pkt_t *
 		} else {
 			// What the check lets through fails only for its size.
 			uint64_t line;
-			bool checked = hm_profile_check(question->profile, question->domain,
+			bool checked = hm_profile_check(question->view.profile, question->view.domain,
 			                                &line) == KNOT_EOK;
 			REQUIRE((int)answer == 77);
 			REQUIRE(!checked || (ret == KNOT_ESPACE && !question->udp));

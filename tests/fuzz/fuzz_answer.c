@@ -120,8 +120,10 @@ static void answer(const uint8_t *header, const knot_pkt_t *query)
 	domain.vars_len = vars_len;
 
 	const hm_question_t question = {
-		.profile = get_profile((header[0] & FLAG_SECOND) != 0),
-		.domain = &domain,
+		.view = {
+			.profile = get_profile((header[0] & FLAG_SECOND) != 0),
+			.domain = &domain,
+		},
 		.udp = header[0] & FLAG_UDP,
 		.delegated = header[0] & FLAG_DELEGATED,
 		.rotate = header[2],

@@ -114,7 +114,7 @@ static void ask(const hm_profile_t *profile, const hm_domain_t *domain, const kn
 		REQUIRE(query != NULL);
 		REQUIRE(knot_pkt_put_question(query, name, KNOT_CLASS_IN, types[i]) == KNOT_EOK);
 		hm_question_t question = {
-			.profile = profile, .domain = domain, .udp = i % 2, .rotate = i,
+			.view = { .profile = profile, .domain = domain }, .udp = i % 2, .rotate = i,
 		};
 		fuzz_answer(&question, query, (i == 1) ? 512 : KNOT_WIRE_MAX_PKTSIZE);
 		knot_pkt_free(query);

@@ -23,11 +23,22 @@ VALGRIND = os.environ.get("HM_VALGRIND", "")
 
 START_SECONDS = 120 if VALGRIND else 30
 ASK_SECONDS = 60 if VALGRIND else 5
+LONG_SECONDS = 120 if VALGRIND else 20
 
 
 def knot_version():
     out = subprocess.run([KNOTD, "-V"], capture_output=True, text=True, check=True).stdout
     return tuple(int(n) for n in out.split()[-1].split(".")[:2])
+
+
+def eventually(condition, what):
+    """Wait for what the servers do by themselves."""
+    deadline = time.monotonic() + LONG_SECONDS
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.02)
+    raise AssertionError("never: " + what)
 
 
 def free_port():

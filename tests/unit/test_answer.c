@@ -122,7 +122,7 @@ static void ask_init(ask_t *ask, const hm_profile_t *of)
 {
 	memset(ask, 0, sizeof(*ask));
 	ask->domain = domain_of("d.test.");
-	ask->question = (hm_question_t){ .profile = of, .udp = true };
+	ask->question = (hm_question_t){ .view.profile = of, .udp = true };
 	ask->max_size = KNOT_WIRE_MAX_PKTSIZE;
 	pool_init(&ask->pool);
 }
@@ -158,7 +158,7 @@ static void prepare(ask_t *ask, const knot_dname_t *qname, uint16_t qtype)
 	knot_wire_clear_cd(ask->resp->wire);
 	ask->domain.vars = ask->vars;
 	ask->domain.vars_len = ask->vars_len;
-	ask->question.domain = &ask->domain;
+	ask->question.view.domain = &ask->domain;
 	ask->answer = NO_ANSWER;
 }
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief Inside of the glue to Knot DNS: the module in a server (global) and in a zone (overlay).
+ */
+
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include <knot/module.h>
+
+#include "hostedmail/answer.h"
+#include "hostedmail/set.h"
+
+/*! \brief Counter of answers; its kinds start with those of hm_answer_t. */
+#define CTR_ANSWER       0
+#define CTR_ANSWER_ERROR (HM_ANSWER_NXDOMAIN + 1)
+#define CTR_ANSWER_COUNT (CTR_ANSWER_ERROR + 1)
+
+/*! \brief Counter of what is wrong with the hosted zone. */
+#define CTR_ZONE 1
+
+enum {
+	CTR_ZONE_UNAVAILABLE, /*!< Missing, not yet transferred, expired. */
+	CTR_ZONE_INVALID,     /*!< A flag that is wrong. */
+	CTR_ZONE_COUNT,
+};
+
+/*! \brief Counter of what an overlay cannot do. */
+#define CTR_OVERLAY 2
+
+enum {
+	CTR_OVERLAY_SIGNED, /*!< Queries that the profile would have answered, had the zone no DNSSEC. */
+	CTR_OVERLAY_COUNT,
+};
+
+/*! \brief Configuration of an overlay. */
+typedef struct {
+	knot_dname_t *apex;          /*!< Name of the zone; NULL if the module is a global one. */
+	unsigned apex_labels;
+	const hm_profile_t *profile; /*!< NULL if the hosted zone knows. */
+	hm_domain_t domain;          /*!< With that profile. */
+	bool is_signed;              /*!< The server signs the zone. */
+	bool is_signed_online;       /*!< mod-onlinesign does. */
+	atomic_bool checked_spf;     /*!< What is to be said of it was said. */
+	atomic_bool said_signed;
+} overlay_t;
+
+/*! \brief Configuration: built in load, immutable but for what was said, freed in unload. */
+typedef struct {
+	const hm_set_t *set;
+	bool rotate;
+	overlay_t overlay;
+} hostedmail_t;
+
+/*! \brief Looks a node of the hosted zone up; a hm_registry_get_f, its context is the query data. */
+int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
+                  knot_rdataset_t *txt);
+
+/*! \brief Count and log a wrong flag of the hosted zone, and tell the client (RFC 8914). */
+void glue_report_flag(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_domain_t *domain,
+                      const char *reason);
+
+/*! \brief Hook the module into the server. */
+int global_hook(knotd_mod_t *mod);
+
+/*!
+ * \brief Prepare an overlay, and hook it into its zone unless the zone is not filled anyway.
+ *
+ * \param[in]     mod  Module.
+ * \param[in,out] ctx  Its configuration with the set.
+ */
+int overlay_hook(knotd_mod_t *mod, hostedmail_t *ctx);
