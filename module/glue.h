@@ -30,13 +30,8 @@ enum {
 	CTR_ZONE_COUNT,
 };
 
-/*! \brief Counter of what an overlay cannot do. */
-#define CTR_OVERLAY 2
-
-enum {
-	CTR_OVERLAY_SIGNED, /*!< Queries that the profile would have answered, had the zone no DNSSEC. */
-	CTR_OVERLAY_COUNT,
-};
+/*! \brief Counter of queries that an overlay would have answered, had the zone no DNSSEC. */
+#define CTR_SIGNED 2
 
 /*! \brief Configuration of an overlay. */
 typedef struct {

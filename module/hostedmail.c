@@ -47,14 +47,6 @@ static char *zone_fault(uint32_t idx, uint32_t count)
 	return (idx < count) ? strdup(names[idx]) : NULL;
 }
 
-static char *overlay_fault(uint32_t idx, uint32_t count)
-{
-	static const char *const names[CTR_OVERLAY_COUNT] = {
-		[CTR_OVERLAY_SIGNED] = "signed",
-	};
-	return (idx < count) ? strdup(names[idx]) : NULL;
-}
-
 /*! \brief Take the names of the profiles out of the configuration; free() the array. */
 static int get_profiles(const knotd_conf_t *profiles, hm_set_opts_t *opts)
 {
@@ -194,7 +186,7 @@ static int add_counters(knotd_mod_t *mod)
 		ret = knotd_mod_stats_add(mod, "hosted-zone", CTR_ZONE_COUNT, zone_fault);
 	}
 	if (ret == KNOT_EOK && knotd_mod_zone(mod) != NULL) {
-		ret = knotd_mod_stats_add(mod, "overlay", CTR_OVERLAY_COUNT, overlay_fault);
+		ret = knotd_mod_stats_add(mod, "signed", 1, NULL);
 	}
 	return ret;
 }

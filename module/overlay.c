@@ -120,19 +120,27 @@ static bool has_spf(const knot_rdataset_t *txt)
 	return false;
 }
 
-/*! \brief SPF is the record that people forget beside other TXT, which hides the profile's. */
-static void check_spf(knotd_mod_t *mod, query_t *query)
+/*!
+ * \brief SPF is the record that people forget beside other TXT, which hides the profile's.
+ *
+ * The first query of a zone is the first time that a module sees its records.
+ */
+static void check_spf(knotd_mod_t *mod, knotd_qdata_t *qdata)
 {
 	hostedmail_t *ctx = knotd_mod_ctx(mod);
-	if (atomic_load_explicit(&ctx->overlay.checked_spf, memory_order_relaxed) ||
+	if (atomic_load_explicit(&ctx->overlay.checked_spf, memory_order_relaxed)) {
+		return;
+	}
+	query_t query;
+	if (query_init(mod, qdata, &query) != FILL ||
 	    atomic_exchange(&ctx->overlay.checked_spf, true)) {
 		return;
 	}
-	const hm_view_t *view = &query->question.view;
-	knot_rrset_t zone = knotd_qdata_zone_apex_rrset(query->qdata, KNOT_RRTYPE_TXT), profile;
+	const hm_view_t *view = &query.question.view;
+	knot_rrset_t zone = knotd_qdata_zone_apex_rrset(qdata, KNOT_RRTYPE_TXT), profile;
 	if (zone.rrs.count > 0 && !has_spf(&zone.rrs) &&
 	    hm_node_rrset(hm_profile_apex(view->profile), KNOT_RRTYPE_TXT, view->domain,
-	                  query->qdata->mm, &profile) == KNOT_EOK && has_spf(&profile.rrs)) {
+	                  qdata->mm, &profile) == KNOT_EOK && has_spf(&profile.rrs)) {
 		knotd_mod_log(mod, LOG_WARNING, "the zone has TXT at its apex but no SPF, "
 		              "and so hides that of the profile: add it to the zone");
 	}
@@ -148,7 +156,7 @@ static bool zone_is_signed(const overlay_t *overlay, knotd_qdata_t *qdata)
 static void report_signed(knotd_mod_t *mod, const knotd_qdata_t *qdata)
 {
 	hostedmail_t *ctx = knotd_mod_ctx(mod);
-	knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_OVERLAY, CTR_OVERLAY_SIGNED, 1);
+	knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_SIGNED, 0, 1);
 	if (!atomic_exchange(&ctx->overlay.said_signed, true)) {
 		knotd_mod_log(mod, LOG_ERR, "the zone is signed, so the profile is not served: its "
 		              "records would be bogus (mod-onlinesign can sign them)");
@@ -223,11 +231,11 @@ static knotd_in_state_t overlay_preanswer(knotd_in_state_t state, knot_pkt_t *pk
                                           knotd_qdata_t *qdata, knotd_mod_t *mod)
 {
 	query_t query;
+	check_spf(mod, qdata);
 	if ((state != KNOTD_IN_STATE_BEGIN && state != KNOTD_IN_STATE_FOLLOW) ||
 	    query_init(mod, qdata, &query) != FILL) {
 		return state;
 	}
-	check_spf(mod, &query);
 
 	const hostedmail_t *ctx = knotd_mod_ctx(mod);
 	bool is_signed = zone_is_signed(&ctx->overlay, qdata);
@@ -313,6 +321,8 @@ static knotd_in_state_t overlay_answer(knotd_in_state_t state, knot_pkt_t *pkt,
 	if (ctx->overlay.profile != NULL && !has_dname(pkt)) {
 		return state; // All was said before.
 	}
+#else
+	check_spf(mod, qdata);
 #endif
 	if (state != KNOTD_IN_STATE_MISS && state != KNOTD_IN_STATE_NODATA) {
 		return state;
@@ -329,8 +339,6 @@ static knotd_in_state_t overlay_answer(knotd_in_state_t state, knot_pkt_t *pkt,
 		if (!has_dname(pkt)) {
 			return state;
 		}
-#else
-		check_spf(mod, &query);
 #endif
 		return fill_negative(state, pkt, &query, mod);
 	default:

@@ -31,7 +31,8 @@ while [ $# -gt 0 ]; do
     shift
 done
 
-TEST_PACKAGES="libcmocka-dev knot-dnssecutils bind9-utils python3 python3-pytest python3-dnspython"
+TEST_PACKAGES="libcmocka-dev knot-dnssecutils knot-module-dnstap knot-module-geoip bind9-utils
+bind9-dnsutils python3 python3-pytest python3-dnspython"
 FULL_PACKAGES="clang valgrind xz-utils"
 
 make_temp
