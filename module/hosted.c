@@ -4,6 +4,9 @@
 
 #include "hosted_set.h"
 
+/*! \brief Domains that are looked at to tell how many are lost, more or less. */
+#define LOST_SAMPLE 50000
+
 void hm_hosted_free(hm_hosted_t *hosted)
 {
 	if (hosted == NULL) {
@@ -19,6 +22,30 @@ void hm_hosted_free(hm_hosted_t *hosted)
 size_t hm_hosted_count(const hm_hosted_t *hosted)
 {
 	return hosted->count;
+}
+
+static bool has_domain(const hm_hosted_t *hosted, const uint8_t *name)
+{
+	size_t attr;
+	return hosted->count > 0 && slot_find(hosted, hash_name(hosted, name), name,
+	                                      knot_dname_size(name), &attr) != NULL;
+}
+
+size_t hm_hosted_lost(const hm_hosted_t *hosted, const hm_hosted_t *other)
+{
+	// The hash is random, so any bucket is as good as any other.
+	size_t step = 1 + hosted->count / LOST_SAMPLE;
+	size_t seen = 0, lost = 0;
+	for (size_t b = 0; b < hosted->buckets_count; b += step) {
+		const bucket_t *bucket = &hosted->buckets[b];
+		for (int i = 0; i < BUCKET_SLOTS && bucket->print[i] != 0; i++) {
+			size_t attr;
+			const uint8_t *name = entry_read(hosted->arena + bucket->entry[i], &attr);
+			lost += !has_domain(other, name);
+			seen++;
+		}
+	}
+	return (seen > 0) ? (size_t)((double)lost / seen * hosted->count + 0.5) : 0;
 }
 
 size_t hm_hosted_memory(const hm_hosted_t *hosted)

@@ -285,16 +285,7 @@ static int insert(load_t *load, const hm_domain_t *domain, size_t attr)
 		return KNOT_ESPACE;
 	}
 
-	const uint8_t *labels[KNOT_DNAME_MAXLABELS];
-	unsigned count = 0;
-	for (const uint8_t *label = domain->name; *label != '\0'; label = hm_dname_next(label)) {
-		labels[count++] = label;
-	}
-	uint64_t hash = hosted->seed;
-	while (count > 0) {
-		hash = hash_label(hash, labels[--count]);
-	}
-
+	uint64_t hash = hash_name(hosted, domain->name);
 	size_t other;
 	uint32_t entry = hosted->arena_len;
 	uint32_t *slot = slot_find(hosted, hash, domain->name, domain->size, &other);

@@ -63,6 +63,21 @@ static inline uint64_t hash_label(uint64_t hash, const uint8_t *label)
 	return XXH3_64bits_withSeed(label, 1 + *label, hash);
 }
 
+/*! \brief Hash of a name, from its top label down. */
+static inline uint64_t hash_name(const hm_hosted_t *hosted, const knot_dname_t *name)
+{
+	const uint8_t *labels[KNOT_DNAME_MAXLABELS];
+	unsigned count = 0;
+	for (; *name != '\0'; name = hm_dname_next(name)) {
+		labels[count++] = name;
+	}
+	uint64_t hash = hosted->seed;
+	while (count > 0) {
+		hash = hash_label(hash, labels[--count]);
+	}
+	return hash;
+}
+
 static inline uint8_t hash_print(uint64_t hash)
 {
 	uint8_t print = hash;

@@ -15,6 +15,7 @@
 #define MOD_PROFILE     "\x07""profile"
 #define MOD_HOSTED_FILE "\x0B""hosted-file"
 #define MOD_HOSTED_ZONE "\x0B""hosted-zone"
+#define MOD_MAX_SHRINK  "\x16""hosted-file-max-shrink"
 
 // The server's own option that turns the records of an RRset around.
 #define C_SRV        "\x06""server"
@@ -24,6 +25,7 @@ static const yp_item_t hostedmail_conf[] = {
 	{ MOD_PROFILE,     YP_TSTR,   YP_VNONE, YP_FMULTI },
 	{ MOD_HOSTED_FILE, YP_TSTR,   YP_VNONE },
 	{ MOD_HOSTED_ZONE, YP_TDNAME, YP_VNONE },
+	{ MOD_MAX_SHRINK,  YP_TINT,   YP_VINT = { 1, 100, 50 } },
 	{ 0 }
 };
 
@@ -150,6 +152,7 @@ static int load_set(knotd_mod_t *mod, hostedmail_t *ctx)
 	findings_t findings = { .mod = mod };
 	hm_set_opts_t opts = {
 		.hosted_file = (hosted.count > 0) ? hosted.single.string : NULL,
+		.max_shrink = knotd_conf_mod(mod, MOD_MAX_SHRINK).single.integer,
 		.zone = (zone.count > 0) ? zone.single.dname : NULL,
 		.report = findings_report,
 		.ctx = &findings,

@@ -277,16 +277,13 @@ static bool is_unanswered(const knot_pkt_t *pkt, const knotd_qdata_t *qdata)
 	       knot_dname_is_equal(qdata->name, knot_cname_name(last->rrs.rdata));
 }
 
-/*! \brief Tell whether the server has followed a DNAME, at the end of which it knows its zone only. */
-static bool has_dname(const knot_pkt_t *pkt)
+/*!
+ * \brief Tell whether a chain has led to the last name. If it was a DNAME or another module's, nobody
+ *        has asked the profile for that name.
+ */
+static bool has_chain(const knot_pkt_t *pkt)
 {
-	const knot_pktsection_t *answer = knot_pkt_section(pkt, KNOT_ANSWER);
-	for (uint16_t i = 0; i < answer->count; i++) {
-		if (knot_pkt_rr(answer, i)->type == KNOT_RRTYPE_DNAME) {
-			return true;
-		}
-	}
-	return false;
+	return knot_pkt_section(pkt, KNOT_ANSWER)->count > 0;
 }
 
 /*! \brief What a hit without an answer stands for. */
@@ -318,7 +315,7 @@ static knotd_in_state_t overlay_answer(knotd_in_state_t state, knot_pkt_t *pkt,
 		return negative_state(state, pkt, qdata, mod);
 	}
 	const hostedmail_t *ctx = knotd_mod_ctx(mod);
-	if (ctx->overlay.profile != NULL && !has_dname(pkt)) {
+	if (ctx->overlay.profile != NULL && !has_chain(pkt)) {
 		return state; // All was said before.
 	}
 #else
@@ -336,7 +333,7 @@ static knotd_in_state_t overlay_answer(knotd_in_state_t state, knot_pkt_t *pkt,
 		return fail(mod, qdata);
 	case FILL:
 #if HAVE_DECL_KNOTD_QDATA_ZONE_RRSET
-		if (!has_dname(pkt)) {
+		if (!has_chain(pkt)) {
 			return state;
 		}
 #endif

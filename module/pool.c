@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,10 @@ typedef struct entry {
 	struct entry *next;
 	hm_set_t *set;
 	size_t users;
+	const char *file; /*!< Hosted file, inside of the key; NULL if there is none. */
+	hm_files_t refused; /*!< Files of the set that has lost too much, so that not every zone
+	                         loads it again. */
+	unsigned refused_shrink;
 	size_t key_len;
 	char key[];     /*!< The options it was loaded with. */
 } entry_t;
@@ -39,6 +44,9 @@ static size_t key_write(const hm_set_opts_t *opts, entry_t *entry)
 	// No file has an empty name.
 	const char *file = (opts->hosted_file != NULL) ? opts->hosted_file : "";
 	key_add(entry, &len, "", 1);
+	if (entry != NULL && opts->hosted_file != NULL) {
+		entry->file = entry->key + len;
+	}
 	key_add(entry, &len, file, strlen(file) + 1);
 	if (opts->zone != NULL) {
 		key_add(entry, &len, opts->zone, knot_dname_size(opts->zone));
@@ -57,16 +65,82 @@ static entry_t *entry_new(const hm_set_opts_t *opts)
 	return entry;
 }
 
-static entry_t *find_current(const entry_t *key)
+/*! \brief The newest set that is in use with the same options. */
+static entry_t *find_same(const entry_t *key)
 {
 	for (entry_t *entry = entries; entry != NULL; entry = entry->next) {
 		if (entry->key_len == key->key_len &&
-		    memcmp(entry->key, key->key, key->key_len) == 0 &&
-		    hm_set_is_current(entry->set)) {
+		    memcmp(entry->key, key->key, key->key_len) == 0) {
 			return entry;
 		}
 	}
 	return NULL;
+}
+
+/*! \brief Tell whether loading would end with that set again. */
+static bool is_current(const entry_t *entry, const hm_set_opts_t *opts)
+{
+	bool refused = (entry->refused.count > 0 && entry->refused_shrink == opts->max_shrink &&
+	                hm_files_are_current(&entry->refused));
+	return refused || hm_set_is_current(entry->set);
+}
+
+/*! \brief The newest set in use that is made of the same hosted file. */
+static entry_t *find_file(const char *file)
+{
+	for (entry_t *entry = entries; entry != NULL; entry = entry->next) {
+		if (entry->file != NULL && strcmp(entry->file, file) == 0) {
+			return entry;
+		}
+	}
+	return NULL;
+}
+
+/*! \brief The set that must stay since the hosted file has lost too much, NULL if it has not. */
+static entry_t *find_larger(const hm_set_opts_t *opts, const hm_set_t *set)
+{
+	entry_t *other = NULL;
+	if (opts->hosted_file != NULL && opts->max_shrink > 0 && opts->max_shrink < 100) {
+		other = find_file(opts->hosted_file);
+	}
+	if (other == NULL) {
+		return NULL;
+	}
+
+	const hm_hosted_t *before = hm_set_hosted(other->set);
+	size_t count = hm_hosted_count(before);
+	size_t lost = hm_hosted_lost(before, hm_set_hosted(set));
+	if (lost < HM_SHRINK_MIN || lost * 100 <= count * opts->max_shrink) {
+		return NULL;
+	}
+	char reason[200];
+	snprintf(reason, sizeof(reason), "not taken: about %zu of %zu domains in use would be lost, "
+	         "more than %u %% (hosted-file-max-shrink: 100 lets them go)", lost, count,
+	         opts->max_shrink);
+	opts->report(opts->ctx, HM_ERROR, opts->hosted_file, 0, reason);
+	return other;
+}
+
+/*! \brief Load a new set into an entry, or find the one in use that stays instead. */
+static int load(const hm_set_opts_t *opts, entry_t *entry, entry_t **stays)
+{
+	int ret = hm_set_load(opts, &entry->set);
+	if (ret == KNOT_EOK) {
+		*stays = find_larger(opts, entry->set);
+		if (*stays != NULL) {
+			hm_files_clear(&(*stays)->refused);
+			hm_set_take_files(entry->set, &(*stays)->refused);
+			(*stays)->refused_shrink = opts->max_shrink;
+			hm_set_free(entry->set);
+		}
+		return KNOT_EOK;
+	}
+	*stays = find_same(entry);
+	if (*stays != NULL) {
+		const char *file = (opts->hosted_file != NULL) ? opts->hosted_file : opts->profiles[0];
+		opts->report(opts->ctx, HM_ERROR, file, 0, "not loaded, the set in use stays");
+	}
+	return (*stays != NULL) ? KNOT_EOK : ret;
 }
 
 int hm_pool_get(const hm_set_opts_t *opts, bool *loaded, const hm_set_t **out)
@@ -79,19 +153,19 @@ int hm_pool_get(const hm_set_opts_t *opts, bool *loaded, const hm_set_t **out)
 	// Others wait for the set that is being loaded: they most likely want the same.
 	pthread_mutex_lock(&lock);
 	int ret = KNOT_EOK;
-	entry_t *current = find_current(entry);
-	*loaded = (current == NULL);
-	if (current != NULL) {
-		current->users++;
-		*out = current->set;
-	} else {
-		ret = hm_set_load(opts, &entry->set);
+	entry_t *found = find_same(entry);
+	if (found == NULL || !is_current(found, opts)) {
+		ret = load(opts, entry, &found);
 	}
-	if (*loaded && ret == KNOT_EOK) {
+	*loaded = (ret == KNOT_EOK && found == NULL);
+	if (*loaded) {
 		entry->next = entries;
 		entries = entry;
 		*out = entry->set;
 		entry = NULL;
+	} else if (ret == KNOT_EOK) {
+		found->users++;
+		*out = found->set;
 	}
 	pthread_mutex_unlock(&lock);
 
@@ -119,6 +193,7 @@ void hm_pool_release(const hm_set_t *set)
 
 	if (entry != NULL) {
 		hm_set_free(entry->set);
+		hm_files_clear(&entry->refused);
 		free(entry);
 	}
 }

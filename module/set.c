@@ -183,6 +183,12 @@ bool hm_set_is_current(const hm_set_t *set)
 	return hm_files_are_current(&set->files);
 }
 
+void hm_set_take_files(hm_set_t *set, hm_files_t *files)
+{
+	*files = set->files;
+	memset(&set->files, 0, sizeof(set->files));
+}
+
 size_t hm_set_profiles(const hm_set_t *set)
 {
 	return set->profiles_count;

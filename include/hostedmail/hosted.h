@@ -66,6 +66,14 @@ void hm_hosted_free(hm_hosted_t *hosted);
 /*! \brief Number of domains. */
 size_t hm_hosted_count(const hm_hosted_t *hosted);
 
+/*!
+ * \brief Count the domains of a set that another one does not have.
+ *
+ * In a large set an evenly spread part is counted and taken for the whole, so that this takes
+ * milliseconds.
+ */
+size_t hm_hosted_lost(const hm_hosted_t *hosted, const hm_hosted_t *other);
+
 /*! \brief Bytes of memory that the set takes. */
 size_t hm_hosted_memory(const hm_hosted_t *hosted);
 

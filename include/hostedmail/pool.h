@@ -15,17 +15,26 @@
 
 #include "hostedmail/set.h"
 
+/*! \brief Fewest domains that are too many to lose. */
+#define HM_SHRINK_MIN 1000
+
 /*!
  * \brief Get a hosted set: one that is in use if it was loaded from the same files, which have not
  *        changed since, or else a new one.
  *
+ * Two things must not cost the domains that are being served, and are reported as errors:
+ *
+ * - If loading fails while a set with the same options is in use, that is what comes out.
+ * - If the hosted file has lost more than opts->max_shrink percent and at least HM_SHRINK_MIN of
+ *   the domains that a set in use has from the same file, that is what comes out.
+ *
  * May be called by any thread.
  *
  * \param[in]  opts    What the set is made of; used during the call only.
- * \param[out] loaded  The set is new, and what is wrong in the files was reported.
+ * \param[out] loaded  The set is new.
  * \param[out] out     Set, to be given back with hm_pool_release(); untouched unless KNOT_EOK.
  *
- * \return What hm_set_load() returns.
+ * \return What hm_set_load() returns, if there is no other set to fall back to.
  */
 int hm_pool_get(const hm_set_opts_t *opts, bool *loaded, const hm_set_t **out);
 

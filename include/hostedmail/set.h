@@ -23,6 +23,8 @@ typedef struct {
 	const char *const *profiles; /*!< Files of the profiles; the first one is the default. */
 	size_t profiles_count;
 	const char *hosted_file;     /*!< NULL if there is none. */
+	unsigned max_shrink;         /*!< Percent of its domains that a hosted file in use may lose,
+	                                  see hm_pool_get(); 0 if it may lose all. */
 	const knot_dname_t *zone;    /*!< Name of the hosted zone, NULL if there is none. */
 	hm_report_f report;          /*!< Receives what is wrong in the files. */
 	void *ctx;                   /*!< Context of \a report. */
@@ -44,6 +46,9 @@ void hm_set_free(hm_set_t *set);
 
 /*! \brief Tell whether the files are still those that the set was loaded from. */
 bool hm_set_is_current(const hm_set_t *set);
+
+/*! \brief Take the files away from a set, which must not be asked for them any more. */
+void hm_set_take_files(hm_set_t *set, hm_files_t *files);
 
 /*! \brief Number of profiles. */
 size_t hm_set_profiles(const hm_set_t *set);

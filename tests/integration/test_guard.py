@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A reload does not empty the hosted set by mistake."""
+
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import pytest
+
+import expand
+import questions
+from harness import Knotd
+from test_server import ask
+
+CONF = """
+mod-hostedmail:
+  - id: mail
+    profile: @PROFILES@/polarismail.zone
+    hosted-file: @DIR@/hosted
+@OPTION@
+template:
+  - id: default
+    global-module: mod-hostedmail/mail
+"""
+
+
+def names(count, letter="d"):
+    return [f"{letter}{n}.test" for n in range(count)]
+
+
+def hosted(domains):
+    return "".join(f"{domain}\n" for domain in domains)
+
+
+def start(domains, option=""):
+    return Knotd(CONF.replace("@OPTION@", option), {"hosted": hosted(domains)})
+
+
+def answered(server, domains):
+    """How many of the domains have an answer; the rest is refused."""
+    queries = [questions.query(expand.wire(domain), dns.rdatatype.MX, None, False, 0, n + 1)
+               for n, domain in enumerate(domains)]
+    codes = [dns.message.from_wire(answer).rcode() for answer in server.udp(queries)]
+    assert set(codes) <= {dns.rcode.NOERROR, dns.rcode.REFUSED}
+    return codes.count(dns.rcode.NOERROR)
+
+
+def reload(server, domains):
+    server.write("hosted", hosted(domains))
+    server.knotc("reload")
+
+
+REFUSED = "not taken: about {} of {} domains in use would be lost, more than {} % " \
+    "(hosted-file-max-shrink: 100 lets them go)"
+
+
+@pytest.mark.parametrize("before, after, option, lost", [
+    (3000, names(1000), "", 2000),
+    (3000, names(1499), "", 1501),
+    (3000, names(0), "", 3000),
+    (3000, names(3000, "e"), "", 3000),
+    (3000, names(1999), "    hosted-file-max-shrink: 33\n", 1001),
+    (1000, names(0), "", 1000),
+])
+def test_a_file_that_has_lost_too_much_is_refused(before, after, option, lost):
+    percent = int(option.split()[-1]) if option else 50
+    with start(names(before), option) as server:
+        for _ in range(2):
+            reload(server, after)
+            assert answered(server, names(before)) == before
+            assert answered(server, ["e1.test"]) == 0
+        assert f"{server.dir}/hosted: {REFUSED.format(lost, before, percent)}" in server.log()
+        # The next good file is taken.
+        reload(server, names(before) + ["more.test"])
+        assert answered(server, names(before) + ["more.test"]) == before + 1
+
+
+@pytest.mark.parametrize("before, after, option", [
+    (3000, names(1500), ""),
+    (1200, names(201), ""),
+    (999, names(0), ""),
+    (3000, names(0), "    hosted-file-max-shrink: 100\n"),
+])
+def test_a_file_that_has_lost_less_is_taken(before, after, option):
+    with start(names(before), option) as server:
+        reload(server, after)
+        assert answered(server, names(before)) == len(after)
+        assert "not taken" not in server.log()
+
+
+def test_the_option_lets_a_refused_file_in():
+    with start(names(2000)) as server:
+        reload(server, names(1))
+        assert answered(server, names(2000)) == 2000
+        server.configure(CONF.replace("@OPTION@", "    hosted-file-max-shrink: 100\n"))
+        server.knotc("reload")
+        assert answered(server, names(2000)) == 1
+
+
+def test_a_start_takes_what_is_there():
+    server = start(names(2000))
+    with server:
+        assert answered(server, names(2000)) == 2000
+        server.write("hosted", hosted(names(1)))
+        server.stop()
+        server.start()
+        assert answered(server, names(2000)) == 1
+
+
+def test_a_large_set_is_judged_by_a_part_of_it():
+    """The count is no more exact then, but off by less than a percent."""
+    with start(names(200000)) as server:
+        reload(server, names(102000))
+        assert answered(server, names(200000)[150000:150100]) == 0
+        reload(server, names(50000))
+        assert answered(server, names(102000)[90000:90100]) == 100
+        assert "would be lost" in server.log()
+
+
+@pytest.mark.parametrize("value", ["0", "101", "-1", "half"])
+def test_a_wrong_percentage_is_an_error(value):
+    server = start([], f"    hosted-file-max-shrink: {value}\n")
+    try:
+        code, text = server.conf_check()
+        assert code != 0 and "line" in text
+    finally:
+        server.clean()
+
+
+def test_zones_of_an_overlay_are_guarded_as_well():
+    zone = "@ SOA ns. h. 1 14400 3600 1209600 60\n@ NS ns.\n"
+    conf = CONF.replace("@OPTION@", "").replace("global-module", "file: @DIR@/zone\n    module")
+    conf += "zone:\n" + "".join(f"  - domain: d{n}.test\n" for n in range(20))
+    with Knotd(conf, {"hosted": hosted(names(2000)), "zone": zone}) as server:
+        reload(server, names(1))
+        for n in range(20):
+            assert ask(server, f"d{n}.test.", "MX").answer
