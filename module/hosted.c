@@ -73,6 +73,9 @@ bool hm_hosted_find(const hm_hosted_t *hosted, const knot_dname_t *name, hm_doma
 	for (unsigned i = 1; i <= depth; i++) {
 		hash = hash_label(hash, name + starts[count - i]);
 		hashes[i] = hash;
+		if (hosted->depths[i / 64] >> (i % 64) & 1) {
+			__builtin_prefetch(&hosted->buckets[hash_bucket(hosted, hash)]);
+		}
 	}
 
 	for (; depth > 0; depth--) {

@@ -4,31 +4,22 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include <libknot/errcode.h>
 
-#include "hosted_set.h"
+#include "hosted_build.h"
 #include "hostedmail/profile.h"
 #include "lines.h"
 #include "strerror.h"
 
-// A comparison may read as far behind the last entry as a name is long.
-#define ARENA_PADDING KNOT_DNAME_MAXLEN
-
-/*! \brief Most bytes of the attribute of an entry. */
-#define VARINT_MAX 10
-
-/*! \brief A set under construction. */
+/*! \brief A run over a hosted file. */
 typedef struct {
-	hm_hosted_t *hosted;
+	build_t build;
 	const hm_hosted_opts_t *opts;
 	const char *file;
 	uint64_t line;
 	const char *word;       /*!< Last word cut off the line. */
 	size_t word_len;
-	uint32_t *interned;     /*!< Index of the attributes: their ids, each plus one. */
-	size_t interned_max;    /*!< A power of two. */
 } load_t;
 
 __attribute__((format(printf, 4, 5)))
@@ -40,112 +31,6 @@ static void say(const load_t *load, hm_severity_t severity, uint64_t line, const
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
 	load->opts->report(load->opts->ctx, severity, load->file, line, reason);
-}
-
-/*!
- * \brief Make room for \a more items in a growing array.
- *
- * \return The array, perhaps moved; NULL if there is no memory, the old one is still good then.
- */
-static void *reserve(void *array, size_t used, size_t more, size_t *max, size_t item)
-{
-	if (*max - used >= more) {
-		return array;
-	}
-	size_t grown = *max + *max / 2;
-	if (grown < used + more) {
-		grown = used + more + 64;
-	}
-	void *moved = realloc(array, grown * item);
-	if (moved != NULL) {
-		*max = grown;
-	}
-	return moved;
-}
-
-/*! \brief Give back what an array has more than it uses. */
-static void *shrink(void *array, size_t used, size_t *max, size_t item)
-{
-	void *moved = (used > 0) ? realloc(array, used * item) : NULL;
-	if (moved == NULL) {
-		return array;
-	}
-	*max = used;
-	return moved;
-}
-
-static uint64_t attr_hash(const hm_hosted_t *hosted, uint16_t profile, const uint8_t *vars,
-                          size_t vars_len)
-{
-	return XXH3_64bits_withSeed(vars, vars_len, hosted->seed + profile);
-}
-
-/*! \brief Double the index of the attributes. */
-static int interned_grow(load_t *load)
-{
-	const hm_hosted_t *hosted = load->hosted;
-	size_t max = (load->interned_max == 0) ? 64 : 2 * load->interned_max;
-	uint32_t *interned = calloc(max, sizeof(*interned));
-	if (interned == NULL) {
-		return KNOT_ENOMEM;
-	}
-	for (size_t id = 0; id < hosted->attrs_count; id++) {
-		const attr_t *attr = &hosted->attrs[id];
-		size_t i = attr_hash(hosted, attr->profile, hosted->vars + attr->vars,
-		                     attr->vars_len);
-		while (interned[i & (max - 1)] != 0) {
-			i++;
-		}
-		interned[i & (max - 1)] = id + 1;
-	}
-	free(load->interned);
-	load->interned = interned;
-	load->interned_max = max;
-	return KNOT_EOK;
-}
-
-/*! \brief Get the id of a profile with variables, which is added if it is new. */
-static int attr_intern(load_t *load, uint16_t profile, const uint8_t *vars, size_t vars_len,
-                       size_t *id)
-{
-	hm_hosted_t *hosted = load->hosted;
-	if (2 * (hosted->attrs_count + 1) > load->interned_max) {
-		int ret = interned_grow(load);
-		if (ret != KNOT_EOK) {
-			return ret;
-		}
-	}
-
-	size_t mask = load->interned_max - 1;
-	size_t i = attr_hash(hosted, profile, vars, vars_len);
-	for (; load->interned[i & mask] != 0; i++) {
-		const attr_t *attr = &hosted->attrs[load->interned[i & mask] - 1];
-		if (attr->profile == profile && attr->vars_len == vars_len &&
-		    memcmp(hosted->vars + attr->vars, vars, vars_len) == 0) {
-			*id = load->interned[i & mask] - 1;
-			return KNOT_EOK;
-		}
-	}
-
-	attr_t *attrs = reserve(hosted->attrs, hosted->attrs_count, 1, &hosted->attrs_max,
-	                        sizeof(*attrs));
-	if (attrs == NULL) {
-		return KNOT_ENOMEM;
-	}
-	hosted->attrs = attrs;
-	uint8_t *room = reserve(hosted->vars, hosted->vars_len, vars_len + 1, &hosted->vars_max, 1);
-	if (room == NULL) {
-		return KNOT_ENOMEM;
-	}
-	hosted->vars = room;
-	hosted->attrs[hosted->attrs_count] = (attr_t) {
-		.vars = hosted->vars_len, .vars_len = vars_len, .profile = profile,
-	};
-	memcpy(hosted->vars + hosted->vars_len, vars, vars_len);
-	hosted->vars_len += vars_len;
-	*id = hosted->attrs_count++;
-	load->interned[i & mask] = *id + 1;
-	return KNOT_EOK;
 }
 
 /*! \brief Cut the next word off a line; false at its end or at a comment. */
@@ -168,36 +53,48 @@ static bool next_word(load_t *load, const char **line, size_t *len)
 	return true;
 }
 
+/*! \brief What a plain character of a name is in lowercase; 0 for all others. */
+static const uint8_t plain_chars[256] = {
+	['-'] = '-', ['_'] = '_',
+	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q',
+	        'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+	['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q',
+	        'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+};
+
 /*!
  * \brief Parse a name that is made of plain characters only, which nearly all are.
  *
+ * \param[in]  word    Text.
+ * \param[in]  len     Bytes of it.
+ * \param[out] out     Name in wire format.
+ * \param[out] labels  Its labels.
+ * \param[out] letter  It has a letter.
+ *
  * \return Its size; 0 if libknot has to look at it.
  */
-static size_t plain_name(const char *word, size_t len, uint8_t *out, uint8_t *labels)
+static size_t plain_name(const char *word, size_t len, uint8_t *out, uint8_t *labels, bool *letter)
 {
 	if (len == 0 || len > KNOT_DNAME_MAXLEN - 2 + (word[len - 1] == '.')) {
 		return 0;
 	}
-	uint8_t *label = out, *pos = out + 1;
+	uint8_t *label = out, *pos = out + 1, most = 0;
 	*labels = 0;
 	for (size_t i = 0; i < len; i++) {
-		uint8_t c = word[i];
-		if (c >= 'A' && c <= 'Z') {
-			c += 'a' - 'A';
-		}
-		if (c == '.') {
-			size_t label_len = pos - label - 1;
-			if (label_len == 0 || label_len > KNOT_DNAME_MAXLABELLEN) {
-				return 0;
-			}
-			*label = label_len;
-			(*labels)++;
-			label = pos++;
-		} else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_') {
+		uint8_t c = plain_chars[(uint8_t)word[i]];
+		if (c != 0) {
+			most = (c > most) ? c : most;
 			*pos++ = c;
-		} else {
+			continue;
+		}
+		size_t label_len = pos - label - 1;
+		if (word[i] != '.' || label_len == 0 || label_len > KNOT_DNAME_MAXLABELLEN) {
 			return 0;
 		}
+		*label = label_len;
+		(*labels)++;
+		label = pos++;
 	}
 	size_t label_len = pos - label - 1;
 	if (label_len > KNOT_DNAME_MAXLABELLEN) {
@@ -208,6 +105,7 @@ static size_t plain_name(const char *word, size_t len, uint8_t *out, uint8_t *la
 		(*labels)++;
 		*pos++ = 0;
 	}
+	*letter = (most >= 'a');
 	return pos - out;
 }
 
@@ -216,7 +114,8 @@ static const char *parse_name(const char *word, size_t len, knot_dname_storage_t
 {
 	memset(domain, 0, sizeof(*domain));
 	domain->name = name;
-	domain->size = plain_name(word, len, name, &domain->labels);
+	bool letter;
+	domain->size = plain_name(word, len, name, &domain->labels, &letter);
 	if (domain->size > 0) {
 		return NULL;
 	}
@@ -270,60 +169,6 @@ static const char *not_printable(const char *line, size_t len)
 	return NULL;
 }
 
-/*! \brief Add a domain with its attribute; a later one takes the place of an earlier one. */
-static int insert(load_t *load, const hm_domain_t *domain, size_t attr)
-{
-	hm_hosted_t *hosted = load->hosted;
-	uint8_t *arena = reserve(hosted->arena, hosted->arena_len,
-	                         VARINT_MAX + domain->size + ARENA_PADDING, &hosted->arena_max, 1);
-	if (arena == NULL) {
-		return KNOT_ENOMEM;
-	}
-	hosted->arena = arena;
-	if (hosted->arena_len > UINT32_MAX) {
-		say(load, HM_ERROR, load->line, "names take more than 4 GiB");
-		return KNOT_ESPACE;
-	}
-
-	uint64_t hash = hash_name(hosted, domain->name);
-	size_t other;
-	uint32_t entry = hosted->arena_len;
-	uint32_t *slot = slot_find(hosted, hash, domain->name, domain->size, &other);
-	if (slot != NULL) {
-		say(load, HM_WARNING, load->line, "given before, this line wins");
-		*slot = entry;
-	} else {
-		if ((hosted->count + 1) * 100 > hosted->buckets_count * BUCKET_SLOTS * (BUCKET_LOAD + 10)) {
-			say(load, HM_ERROR, 0, "changed while it was read");
-			return KNOT_EFILE;
-		}
-		size_t b = hash_bucket(hosted, hash);
-		int i = 0;
-		while (hosted->buckets[b].print[i] != 0) {
-			if (++i == BUCKET_SLOTS) {
-				b = (b + 1 < hosted->buckets_count) ? b + 1 : 0;
-				i = 0;
-			}
-		}
-		hosted->buckets[b].print[i] = hash_print(hash);
-		hosted->buckets[b].entry[i] = entry;
-		hosted->count++;
-	}
-
-	uint8_t *pos = hosted->arena + hosted->arena_len;
-	for (; attr >= 0x80; attr >>= 7) {
-		*pos++ = 0x80 | attr;
-	}
-	*pos++ = attr;
-	memcpy(pos, domain->name, domain->size);
-	hosted->arena_len = pos + domain->size - hosted->arena;
-	hosted->depths[domain->labels / 64] |= UINT64_C(1) << (domain->labels % 64);
-	if (domain->labels > hosted->depth_max) {
-		hosted->depth_max = domain->labels;
-	}
-	return KNOT_EOK;
-}
-
 /*! \brief Parse profile and variables. */
 static const char *parse_attrs(load_t *load, const char *line, size_t len, uint16_t *profile,
                                uint8_t *vars, size_t *vars_len)
@@ -338,11 +183,41 @@ static const char *parse_attrs(load_t *load, const char *line, size_t len, uint1
 	return error;
 }
 
+static int add(load_t *load, const hm_domain_t *domain, size_t attr)
+{
+	if (domain->labels == 1) {
+		say(load, HM_WARNING, load->line, "a top-level name is hosted");
+	}
+	return build_add(&load->build, domain, attr, load->line);
+}
+
+/*!
+ * \brief Take a line into the set that is nothing but a plain name, as most are.
+ *
+ * \retval KNOT_ENOENT  It is not such a line.
+ */
+static int load_plain(load_t *load, const char *line, size_t len)
+{
+	knot_dname_storage_t name;
+	bool letter;
+	hm_domain_t domain = { .name = name };
+	domain.size = plain_name(line, len, name, &domain.labels, &letter);
+	if (domain.size == 0 || domain.size > HM_ORDINARY_SIZE ||
+	    domain.labels > HM_ORDINARY_LABELS || !letter || !load->opts->quick_check) {
+		return KNOT_ENOENT;
+	}
+	return add(load, &domain, ATTR_DEFAULT);
+}
+
 /*! \brief Take one line into the set. */
 static int load_line(load_t *load, const char *line, size_t len)
 {
 	if (len > 0 && line[len - 1] == '\r') {
 		len--;
+	}
+	int ret = load_plain(load, line, len);
+	if (ret != KNOT_ENOENT) {
+		return ret;
 	}
 	const char *error = not_printable(line, len);
 	if (error != NULL) {
@@ -376,15 +251,12 @@ static int load_line(load_t *load, const char *line, size_t len)
 	}
 	size_t id = ATTR_DEFAULT;
 	if (domain.profile != 0 || vars_len > 0) {
-		int ret = attr_intern(load, domain.profile, vars, vars_len, &id);
+		ret = build_attr(&load->build, domain.profile, vars, vars_len, &id);
 		if (ret != KNOT_EOK) {
 			return ret;
 		}
 	}
-	if (domain.labels == 1) {
-		say(load, HM_WARNING, load->line, "a top-level name is hosted");
-	}
-	return insert(load, &domain, id);
+	return add(load, &domain, id);
 }
 
 static int open_file(load_t *load, lines_t *lines)
@@ -423,57 +295,48 @@ static int load_lines(load_t *load, lines_t *lines)
 	return KNOT_EOK;
 }
 
-/*! \brief Make an empty set for as many domains as there are lines. */
-static int set_init(load_t *load, lines_t *lines)
+static void on_again(void *ctx, uint64_t line)
 {
-	hm_hosted_t *hosted = load->hosted;
+	say(ctx, HM_WARNING, line, "given before, this line wins");
+}
+
+/*! \brief Make an empty set for as many domains as there are lines. */
+static int start(load_t *load, lines_t *lines)
+{
 	size_t count;
 	if (lines_count(lines, &count) != KNOT_EOK) {
 		say(load, HM_ERROR, 0, "cannot be read (%s)", errno_text());
 		return KNOT_EFILE;
 	}
-	if (getrandom(&hosted->seed, sizeof(hosted->seed), 0) != sizeof(hosted->seed)) {
+	int ret = build_start(&load->build, count, lines->size);
+	if (ret == KNOT_ERROR) {
 		say(load, HM_ERROR, 0, "no random seed (%s)", errno_text());
-		return KNOT_ERROR;
 	}
-
-	hosted->buckets_count = count * 100 / (BUCKET_SLOTS * BUCKET_LOAD) + 1;
-	size_t size = hosted->buckets_count * sizeof(*hosted->buckets);
-	hosted->buckets = aligned_alloc(sizeof(*hosted->buckets), size);
-	if (hosted->buckets == NULL) {
-		return KNOT_ENOMEM;
-	}
-	memset(hosted->buckets, 0, size);
-
-	size_t id;
-	return attr_intern(load, 0, (const uint8_t *)"", 0, &id);
+	return ret;
 }
 
 int hm_hosted_load(const char *file, const hm_hosted_opts_t *opts, hm_hosted_t **out)
 {
-	load_t load = { .opts = opts, .file = file };
+	load_t load = { .opts = opts, .file = file, .build = { .again = on_again } };
+	load.build.ctx = &load;
 	lines_t lines = { .fd = -1 };
-	load.hosted = calloc(1, sizeof(*load.hosted));
-	int ret = (load.hosted != NULL) ? open_file(&load, &lines) : KNOT_ENOMEM;
+	int ret = open_file(&load, &lines);
 	if (ret == KNOT_EOK) {
-		ret = set_init(&load, &lines);
+		ret = start(&load, &lines);
 	}
 	if (ret == KNOT_EOK) {
 		ret = load_lines(&load, &lines);
 	}
-	lines_close(&lines);
-	free(load.interned);
-	if (ret != KNOT_EOK) {
-		hm_hosted_free(load.hosted);
-		return ret;
+	if (ret == KNOT_EOK) {
+		ret = build_end(&load.build, out);
 	}
-
-	hm_hosted_t *hosted = load.hosted;
-	size_t arena_used = (hosted->arena_len > 0) ? hosted->arena_len + ARENA_PADDING : 0;
-	hosted->arena = shrink(hosted->arena, arena_used, &hosted->arena_max, 1);
-	hosted->vars = shrink(hosted->vars, hosted->vars_len, &hosted->vars_max, 1);
-	hosted->attrs = shrink(hosted->attrs, hosted->attrs_count, &hosted->attrs_max,
-	                       sizeof(*hosted->attrs));
-	*out = hosted;
-	return KNOT_EOK;
+	if (ret == KNOT_ESPACE) {
+		say(&load, HM_ERROR, load.line, "names take more than 4 GiB");
+	} else if (ret == KNOT_ERANGE) {
+		say(&load, HM_ERROR, 0, "changed while it was read");
+		ret = KNOT_EFILE;
+	}
+	lines_close(&lines);
+	build_clear(&load.build);
+	return ret;
 }

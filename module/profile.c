@@ -61,8 +61,8 @@ static int check_rdata(const hm_rdata_t *rdata, const hm_domain_t *domain)
 
 int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, uint64_t *line)
 {
-	if (profile->quick_check && domain->size <= ORDINARY_SIZE &&
-	    domain->labels <= ORDINARY_LABELS && hm_domain_is_plain(domain, ORDINARY_VALUE)) {
+	if (profile->quick_check && domain->size <= HM_ORDINARY_SIZE &&
+	    domain->labels <= HM_ORDINARY_LABELS && hm_domain_is_plain(domain, HM_ORDINARY_VALUE)) {
 		return KNOT_EOK;
 	}
 	if (profile->owner_max + domain->size > KNOT_DNAME_MAXLEN) {
@@ -81,6 +81,11 @@ int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, uin
 		}
 	}
 	return KNOT_EOK;
+}
+
+bool hm_profile_is_quick(const hm_profile_t *profile)
+{
+	return profile->quick_check;
 }
 
 const char *hm_profile_reason(int ret)

@@ -365,7 +365,7 @@ static void check_apex(load_t *load)
 /*! \brief Check the largest ordinary domain, so that no other one has to be. */
 static int check_ordinary(hm_profile_t *profile)
 {
-	static const char name[ORDINARY_SIZE] =
+	static const char name[HM_ORDINARY_SIZE] =
 		"\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa";
 	hm_domain_t domain;
 	hm_domain_init((const knot_dname_t *)name, &domain);
@@ -377,9 +377,9 @@ static int check_ordinary(hm_profile_t *profile)
 		if (var->kind != HM_VAR_VALUE) {
 			continue;
 		}
-		char text[HM_VAR_NAME_MAX + 1 + ORDINARY_VALUE + 1];
+		char text[HM_VAR_NAME_MAX + 1 + HM_ORDINARY_VALUE + 1];
 		int len = snprintf(text, sizeof(text), "%.*s=%.*s", var->name_len, var->name,
-		                   ORDINARY_VALUE, "aaaaaaaaaaaaaaaa");
+		                   HM_ORDINARY_VALUE, "aaaaaaaaaaaaaaaa");
 		const char *reason;
 		if (hm_vars_add_raw(text, len, vars, sizeof(vars), &vars_len, &reason) != KNOT_EOK) {
 			return KNOT_EOK; // Too many variables to tell.

@@ -47,10 +47,6 @@ struct hm_profile {
 	bool quick_check;           /*!< Every ordinary domain passes hm_profile_check(). */
 };
 
-// An ordinary domain: plain, and no larger than this.
-#define ORDINARY_SIZE   49
-#define ORDINARY_LABELS 6
-#define ORDINARY_VALUE  16
 
 /*! \brief Compare labels in canonical order (RFC 4034, section 6.1). */
 static inline int hm_label_cmp(const uint8_t *a, const uint8_t *b)

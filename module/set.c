@@ -146,6 +146,7 @@ int hm_set_load(const hm_set_opts_t *opts, hm_set_t **out)
 		const hm_hosted_opts_t hosted = {
 			.profile = on_profile, .check = on_check, .report = on_report, .ctx = &load,
 			.files = &load.set->files,
+			.quick_check = hm_profile_is_quick(load.set->profiles[0]),
 		};
 		ret = hm_hosted_load(opts->hosted_file, &hosted, &load.set->hosted);
 	}

@@ -108,6 +108,11 @@ int hm_vars_add(const char *text, size_t text_len, uint8_t *vars, size_t *vars_l
 const uint8_t *hm_vars_get(const hm_domain_t *domain, const char *name, size_t name_len,
                            size_t *value_len);
 
+// An ordinary domain: plain, and no larger than this.
+#define HM_ORDINARY_SIZE   49
+#define HM_ORDINARY_LABELS 6
+#define HM_ORDINARY_VALUE  16
+
 /*!
  * \brief Tell whether a domain and its variables are plain: nothing but letters, digits, '-' and
  *        '_', and in the name and in each value at least one lowercase letter.

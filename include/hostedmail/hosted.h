@@ -38,6 +38,7 @@ typedef struct {
 	 * \param[in]  reason_max  Size of it.
 	 */
 	bool (*check)(void *ctx, const hm_domain_t *domain, char *reason, size_t reason_max);
+	bool quick_check;   /*!< The default profile passes the check for all ordinary domains. */
 	hm_report_f report; /*!< Receives lines left out (errors) and warnings. */
 	void *ctx;          /*!< Context of all three. */
 	hm_files_t *files;  /*!< Receives the file; NULL if nobody wants to know. */
