@@ -96,11 +96,12 @@ int query_additional(query_t *query)
 	return KNOT_EOK;
 }
 
-/*!
- * \brief Tell whether the server, which knows its zone only, would leave an additional record out or
- *        put one in that the profile hides.
- */
-static bool is_incomplete(const hm_question_t *question, const knot_pkt_t *pkt)
+/*! \brief Judges a target of an RRset of a packet. */
+typedef bool (*target_f)(const hm_view_t *view, const knot_rrset_t *rrset,
+                         const knot_dname_t *target);
+
+/*! \brief Tell whether there is a target in a packet of which \a judge says so. */
+static bool any_target(const hm_view_t *view, const knot_pkt_t *pkt, target_f judge)
 {
 	for (uint16_t i = 0; i < pkt->rrset_count; i++) {
 		const knot_rrset_t *rrset = &pkt->rr[i];
@@ -109,38 +110,42 @@ static bool is_incomplete(const hm_question_t *question, const knot_pkt_t *pkt)
 		}
 		knot_rdata_t *rdata = rrset->rrs.rdata;
 		for (uint16_t k = 0; k < rrset->rrs.count; k++, rdata = knot_rdataset_next(rdata)) {
-			hm_place_t place;
-			int ret = hm_view_find(&question->view, knot_rdata_name(rdata, rrset->type),
-			                       &place);
-			if (ret != KNOT_EOUTOFZONE &&
-			    (!place.zone_only || (ret == KNOT_EOK && rrset->additional == NULL))) {
+			if (judge(view, rrset, knot_rdata_name(rdata, rrset->type))) {
 				return true;
 			}
 		}
 	}
 	return false;
+}
+
+static bool is_inside(const hm_view_t *view, const knot_rrset_t *rrset, const knot_dname_t *target)
+{
+	(void)rrset;
+	return hm_domain_prefix(target, view->domain) >= 0;
 }
 
 bool hm_overlay_has_targets(const hm_domain_t *domain, const knot_pkt_t *pkt)
 {
-	for (uint16_t i = 0; i < pkt->rrset_count; i++) {
-		const knot_rrset_t *rrset = &pkt->rr[i];
-		if (!knot_rrtype_additional_needed(rrset->type)) {
-			continue;
-		}
-		knot_rdata_t *rdata = rrset->rrs.rdata;
-		for (uint16_t k = 0; k < rrset->rrs.count; k++, rdata = knot_rdataset_next(rdata)) {
-			if (hm_domain_prefix(knot_rdata_name(rdata, rrset->type), domain) >= 0) {
-				return true;
-			}
-		}
-	}
-	return false;
+	const hm_view_t view = { .domain = domain };
+	return any_target(&view, pkt, is_inside);
+}
+
+/*!
+ * \brief Tell whether the server, which knows its zone only, would leave an additional record of the
+ *        target out or put one in that the profile hides.
+ */
+static bool is_incomplete(const hm_view_t *view, const knot_rrset_t *rrset,
+                          const knot_dname_t *target)
+{
+	hm_place_t place;
+	int ret = hm_view_find(view, target, &place);
+	return ret != KNOT_EOUTOFZONE &&
+	       (!place.zone_only || (ret == KNOT_EOK && rrset->additional == NULL));
 }
 
 void hm_overlay_take_additional(const hm_question_t *question, knot_pkt_t *pkt)
 {
-	if (is_incomplete(question, pkt)) {
+	if (any_target(&question->view, pkt, is_incomplete)) {
 		// These are the packet's own copies of the RRsets.
 		for (uint16_t i = 0; i < pkt->rrset_count; i++) {
 			pkt->rr[i].additional = NULL;
@@ -150,6 +155,9 @@ void hm_overlay_take_additional(const hm_question_t *question, knot_pkt_t *pkt)
 
 int hm_overlay_additional(const hm_question_t *question, knot_pkt_t *pkt)
 {
+	if (!any_target(&question->view, pkt, is_incomplete)) {
+		return KNOT_EOK;
+	}
 	query_t query = { .question = question, .pkt = pkt };
-	return is_incomplete(question, pkt) ? query_additional(&query) : KNOT_EOK;
+	return query_additional(&query);
 }

@@ -142,7 +142,7 @@ if [ -z "$suites" ] && ! $quick; then
     # The server's whole life under valgrind: the tests that compare and those that reload.
     echo
     echo "== valgrind"
-    HM_VALGRIND=1 HM_PYTEST_ARGS="test_differential.py test_server.py" HM_TOP_BUILDDIR="$tmp/gcc" \
+    HM_VALGRIND=1 HM_PYTEST_ARGS="test_differential.py test_server.py test_overlay.py" HM_TOP_BUILDDIR="$tmp/gcc" \
         HM_PYTHON=/usr/bin/python3 sh "$tmp/gcc/tests/integration/all.sh" >"$tmp/valgrind.log" 2>&1
     code=$?
     good=$(grep -c '^ok ' "$tmp/valgrind.log")
