@@ -812,6 +812,53 @@ static void a_smaller_address_behind_one_that_does_not_fit_is_added(void **state
 	hm_profile_free(p);
 }
 
+/*! \brief A put that fails must not leave a name behind to which a later one points. */
+static void targets_of_a_wildcard_that_does_not_fit_are_left_out(void **state)
+{
+	(void)state;
+	char text[8192] = APEX "@ MX 1 a.w\n@ MX 2 b.w\n@ MX 3 c.w\n@ MX 4 last\nlast A 192.0.2.99\n"
+	                  "svc HTTPS 1 d.w\nsvc HTTPS 2 e.w\nsvc HTTPS 3 f.w\n*.w HTTPS 1 g.w\n";
+	for (unsigned i = 0; i < 40; i++) {
+		char line[80];
+		snprintf(line, sizeof(line), "*.w A 192.0.2.%u\n*.w AAAA 2001:db8::%x\n", i, i);
+		strcat(text, line);
+	}
+	hm_profile_t *p = profile_from("wide.zone", text);
+	// libknot before 3.2.13 and 3.3.4 would not come back.
+	alarm(60);
+	static const struct {
+		const char *qname;
+		uint16_t qtype;
+	} cases[] = { { "d.test.", KNOT_RRTYPE_MX }, { "svc.d.test.", KNOT_RRTYPE_HTTPS } };
+	for (size_t c = 0; c < sizeof(cases) / sizeof(cases[0]); c++) {
+		for (size_t size = 60; size < 2300; size++) {
+			ask_t ask;
+			ask_init(&ask, p);
+			ask.max_size = size;
+			ask_for(&ask, cases[c].qname, cases[c].qtype);
+			assert_int_equal(ask.ret, KNOT_EOK);
+			const knot_pktsection_t *records = knot_pkt_section(ask.parsed, KNOT_ADDITIONAL);
+			for (uint16_t i = 0; i < records->count; i++) {
+				// The name of a target that is compressed stands for the wildcard.
+				const knot_dname_t *owner = knot_pkt_rr(records, i)->owner;
+				assert_true(knot_dname_in_bailiwick(owner, dname("w.d.test.")) == 1 ||
+				            knot_dname_is_equal(owner, dname("last.d.test.")));
+			}
+			ask_clear(&ask);
+		}
+	}
+	alarm(0);
+
+	// Where only the last one fits, it is there.
+	ask_t ask;
+	ask_init(&ask, p);
+	ask.max_size = 512;
+	ask_for(&ask, "d.test.", KNOT_RRTYPE_MX);
+	assert_section(&ask, KNOT_ADDITIONAL, "last.d.test. 300 A 192.0.2.99\n");
+	ask_clear(&ask);
+	hm_profile_free(p);
+}
+
 static void reserved_room_is_left_alone(void **state)
 {
 	(void)state;
@@ -1288,6 +1335,7 @@ int main(void)
 		TEST(an_soa_that_does_not_fit_is_left_out_without_tc),
 		TEST(additional_records_that_do_not_fit_are_left_out_without_tc),
 		TEST(a_smaller_address_behind_one_that_does_not_fit_is_added),
+		TEST(targets_of_a_wildcard_that_does_not_fit_are_left_out),
 		TEST(reserved_room_is_left_alone),
 		TEST(an_rrset_beyond_64_kib_is_an_error_but_truncates_over_udp),
 		TEST(an_rrset_of_more_than_65535_records_is_never_a_part_of_it),
