@@ -7,7 +7,8 @@
 #include "answer_parts.h"
 
 /*! \brief Put the addresses of one target, and for a service its own records. */
-static int put_target(query_t *query, const hm_place_t *place, uint16_t type, uint16_t hint)
+static int put_target(query_t *query, const hm_place_t *place, uint16_t type, uint16_t hint,
+                      uint16_t flags)
 {
 	const hm_view_t *view = &query->question->view;
 	uint16_t types[] = { KNOT_RRTYPE_A, KNOT_RRTYPE_AAAA, type };
@@ -32,7 +33,7 @@ static int put_target(query_t *query, const hm_place_t *place, uint16_t type, ui
 			rrset.owner = owner;
 		}
 		if (ret == KNOT_EOK) {
-			ret = query_put(query, &rrset, hint, KNOT_PF_NOTRUNC);
+			ret = query_put(query, &rrset, hint, flags);
 		}
 		if (ret != KNOT_EOK) {
 			return ret;
@@ -60,6 +61,8 @@ static int put_additional(query_t *query, uint16_t index)
 	// The array moves when it grows, so the hints of this RRset are kept.
 	const knot_rrinfo_t info = query->pkt->rr_info[index];
 	bool glue_first = (rrset.type == KNOT_RRTYPE_NS && view->zone != NULL);
+	// A referral is of no use without its glue (RFC 9471, section 3).
+	bool referral = glue_first && index >= query->pkt->sections[KNOT_AUTHORITY].pos;
 
 	int ret = KNOT_EOK;
 	for (int glue = glue_first ? 1 : 0; glue >= 0; glue--) {
@@ -72,7 +75,8 @@ static int put_additional(query_t *query, uint16_t index)
 				continue;
 			}
 			uint16_t hint = knot_compr_hint(&info, KNOT_COMPR_HINT_RDATA + i);
-			ret = put_target(query, &place, rrset.type, hint);
+			uint16_t flags = (referral && glue == 1) ? KNOT_PF_NULL : KNOT_PF_NOTRUNC;
+			ret = put_target(query, &place, rrset.type, hint, flags);
 			if (ret != KNOT_EOK && ret != KNOT_ESPACE) {
 				return ret;
 			}

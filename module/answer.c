@@ -135,6 +135,11 @@ static int name_found(query_t *query, const hm_place_t *place, state_t *state)
 		break;
 	default:
 		ret = hm_view_rrset(view, place, KNOT_RRTYPE_CNAME, mm, &rrset);
+		if (ret == KNOT_EOK && rrset.owner == NULL && place->owner != NULL &&
+		    hm_view_rrset(view, place, query->qtype, mm, &rrset) == KNOT_EOK) {
+			*state = STATE_ZONE; // Of a type that has no name, so that the view missed it.
+			return KNOT_EOK;
+		}
 		if (ret == KNOT_EOK) {
 			return follow_cname(query, place, &rrset, state);
 		} else if (ret != KNOT_ENOENT) {

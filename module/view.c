@@ -17,6 +17,19 @@ static bool zone_has(const hm_view_t *view, const knot_dname_t *owner, uint16_t 
 	return view->zone(view->ctx, owner, type, &rrset) == KNOT_EOK && rrset.rrs.count > 0;
 }
 
+/*! \brief The first of a range of types that has a name and that a node of the zone has, 0 if none. */
+static uint16_t first_type(const hm_view_t *view, const knot_dname_t *owner, unsigned from,
+                           unsigned end)
+{
+	for (unsigned type = from; type < end && type <= TYPE_KNOWN_MAX; type++) {
+		if (knot_get_rdata_descriptor(type)->type_name != NULL &&
+		    zone_has(view, owner, type)) {
+			return type;
+		}
+	}
+	return 0;
+}
+
 /*!
  * \brief Tell whether a node of the zone has any data.
  *
@@ -34,13 +47,7 @@ static bool zone_has_data(const hm_view_t *view, const knot_dname_t *owner)
 			return true;
 		}
 	}
-	for (unsigned type = 1; type <= TYPE_KNOWN_MAX; type++) {
-		if (knot_get_rdata_descriptor(type)->type_name != NULL &&
-		    zone_has(view, owner, type)) {
-			return true;
-		}
-	}
-	return false;
+	return first_type(view, owner, 1, TYPE_KNOWN_MAX + 1) != 0;
 }
 
 /*!
@@ -68,9 +75,13 @@ static unsigned walk_zone(const hm_view_t *view, const knot_dname_t *const *labe
 	return depth;
 }
 
-/*! \brief The wildcard of the zone below a name, NULL if it has none. */
+/*!
+ * \brief The wildcard of the zone below a name, NULL if it has none.
+ *
+ * \param[out] cut  It is delegated; untouched if not.
+ */
 static const knot_dname_t *find_wildcard(const hm_view_t *view, const knot_dname_t *encloser,
-                                         knot_dname_t *space)
+                                         knot_dname_t *space, bool *cut)
 {
 	size_t size = knot_dname_size(encloser);
 	if (size + 2 > KNOT_DNAME_MAXLEN) {
@@ -78,9 +89,12 @@ static const knot_dname_t *find_wildcard(const hm_view_t *view, const knot_dname
 	}
 	memcpy(space, "\x01""*", 2);
 	memcpy(space + 2, encloser, size);
-	knot_rrset_t rrset;
-	int ret = view->zone(view->ctx, space, KNOT_RRTYPE_CNAME, &rrset);
-	return (ret == KNOT_EOK) ? space : NULL;
+	knot_rrset_t ns;
+	if (view->zone(view->ctx, space, KNOT_RRTYPE_NS, &ns) != KNOT_EOK) {
+		return NULL;
+	}
+	*cut = *cut || ns.rrs.count > 0;
+	return space;
 }
 
 /*! \brief Add what the zone has to a place that was found in the profile. */
@@ -105,7 +119,8 @@ static void merge_zone(const hm_view_t *view, const knot_dname_t *name, unsigned
 	if (zone_depth == prefix) {
 		place->owner = labels[prefix];
 	} else if (zone_depth == depth) {
-		place->owner = find_wildcard(view, labels[zone_depth], place->wildcard);
+		place->owner = find_wildcard(view, labels[zone_depth], place->wildcard,
+		                             &place->cut);
 	}
 	if (place->node == NULL && depth < prefix && node_depth == depth && !place->cut) {
 		place->node = hm_node_wildcard(encloser);
@@ -175,10 +190,10 @@ static int get_any(const hm_view_t *view, const hm_place_t *place, knot_mm_t *mm
 {
 	uint16_t last = 0, type;
 	while (place->node != NULL && (type = hm_node_next_type(place->node, last)) != 0) {
-		while (place->owner != NULL && ++last < type) {
-			if (zone_has(view, place->owner, last)) {
-				return get_rrset(view, place, last, mm, out);
-			}
+		uint16_t lower = (place->owner != NULL) ?
+		                 first_type(view, place->owner, last + 1, type) : 0;
+		if (lower != 0) {
+			return get_rrset(view, place, lower, mm, out);
 		}
 		int ret = get_rrset(view, place, type, mm, out);
 		if (ret != KNOT_ENOENT) {

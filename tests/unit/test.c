@@ -156,3 +156,60 @@ hm_domain_t domain_of(const char *text)
 	hm_domain_init(dname(text), &domain);
 	return domain;
 }
+
+void section_text(const knot_pkt_t *pkt, knot_section_t section, char *out, size_t out_max)
+{
+	const knot_pktsection_t *records = knot_pkt_section(pkt, section);
+	size_t len = 0;
+	for (uint16_t i = 0; i < records->count; i++) {
+		size_t max = 4096;
+		char *text = malloc(max);
+		assert_true(knot_rrset_txt_dump(knot_pkt_rr(records, i), &text, &max,
+		                                &KNOT_DUMP_STYLE_DEFAULT) > 0);
+		bool space = false;
+		for (const char *pos = text; *pos != '\0'; pos++) {
+			if (*pos == ' ' || *pos == '\t') {
+				space = true;
+				continue;
+			}
+			assert_true(len + 3 < out_max);
+			if (space) {
+				out[len++] = ' ';
+				space = false;
+			}
+			out[len++] = *pos;
+		}
+		free(text);
+	}
+	out[len] = '\0';
+}
+
+knot_pkt_t *response_new(const char *qname, uint16_t qtype, uint8_t *wire, size_t max,
+                         knot_mm_t *mm)
+{
+	knot_pkt_t *query = knot_pkt_new(NULL, 512, mm);
+	assert_non_null(query);
+	int ret = knot_pkt_put_question(query, dname(qname), KNOT_CLASS_IN, qtype);
+	assert_int_equal(ret, KNOT_EOK);
+	assert_int_equal(knot_pkt_parse(query, 0), KNOT_EOK);
+	knot_pkt_t *resp = knot_pkt_new(wire, max, mm);
+	assert_non_null(resp);
+	assert_int_equal(knot_pkt_init_response(resp, query), KNOT_EOK);
+	assert_int_equal(knot_pkt_begin(resp, KNOT_ANSWER), KNOT_EOK);
+	return resp;
+}
+
+void assert_sent(const knot_pkt_t *resp, knot_section_t section, const char *want)
+{
+	pool_t pool;
+	pool_init(&pool);
+	knot_pkt_t *parsed = knot_pkt_new(NULL, resp->size, &pool.mm);
+	assert_non_null(parsed);
+	memcpy(parsed->wire, resp->wire, resp->size);
+	parsed->size = resp->size;
+	assert_int_equal(knot_pkt_parse(parsed, KNOT_PF_NOCANON), KNOT_EOK);
+	char text[8192];
+	section_text(parsed, section, text, sizeof(text));
+	assert_string_equal(text, want);
+	pool_clear(&pool);
+}

@@ -60,3 +60,18 @@ const knot_dname_t *dname(const char *text);
 
 /*! \brief A domain of that name. */
 hm_domain_t domain_of(const char *text);
+
+/*! \brief A section as text: one record a line, owner, TTL, type, RDATA. */
+void section_text(const knot_pkt_t *pkt, knot_section_t section, char *out, size_t out_max);
+
+/*!
+ * \brief A response at its answer section, as the server prepares it.
+ *
+ * \param[in] wire  Buffer of the response.
+ * \param[in] mm    Where all but the buffer is allocated.
+ */
+knot_pkt_t *response_new(const char *qname, uint16_t qtype, uint8_t *wire, size_t max,
+                         knot_mm_t *mm);
+
+/*! \brief Expect a section of a response as a client reads it. */
+void assert_sent(const knot_pkt_t *resp, knot_section_t section, const char *want);

@@ -193,34 +193,6 @@ static void ask_for(ask_t *ask, const char *qname, uint16_t qtype)
 	ask_name(ask, dname(qname), qtype);
 }
 
-/*! \brief A section as text: one record a line, owner, TTL, type, RDATA. */
-static void section_text(const knot_pkt_t *pkt, knot_section_t section, char *out, size_t out_max)
-{
-	const knot_pktsection_t *records = knot_pkt_section(pkt, section);
-	size_t len = 0;
-	for (uint16_t i = 0; i < records->count; i++) {
-		size_t max = 4096;
-		char *text = malloc(max);
-		assert_true(knot_rrset_txt_dump(knot_pkt_rr(records, i), &text, &max,
-		                                &KNOT_DUMP_STYLE_DEFAULT) > 0);
-		bool space = false;
-		for (const char *pos = text; *pos != '\0'; pos++) {
-			if (*pos == ' ' || *pos == '\t') {
-				space = true;
-				continue;
-			}
-			assert_true(len + 3 < out_max);
-			if (space) {
-				out[len++] = ' ';
-				space = false;
-			}
-			out[len++] = *pos;
-		}
-		free(text);
-	}
-	out[len] = '\0';
-}
-
 static void assert_section(const ask_t *ask, knot_section_t section, const char *want)
 {
 	char text[8192];
