@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief What one lookup and one answer of each kind cost, without a server. For bench/ only.
+ *
+ * Prints a name and a value a line. With --only it does one thing only, so that the instructions of
+ * measure_*() can be counted by valgrind --tool=callgrind --toggle-collect='measure_*'.
+ */
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <libknot/libknot.h>
+
+#include "hostedmail/answer.h"
+#include "hostedmail/set.h"
+
+#define ROUNDS 7
+#define NAMES_MAX 1000000
+#define POOL_SIZE 65536
+
+/*! \brief Names to look up, one after the other, in wire format. */
+typedef struct {
+	uint8_t *names;
+	size_t count;
+} names_t;
+
+/*! \brief A question to a domain, with room for the answer. */
+typedef struct {
+	hm_question_t question;
+	hm_owner_t owner;
+	knot_pkt_t *query;
+	knot_pkt_t *resp;
+	bool prepare_only;
+} ask_t;
+
+/*! \brief An answer to measure. */
+typedef struct {
+	const char *name;
+	const char *front; /*!< What stands in front of the domain. */
+	uint16_t type;
+	hm_answer_t kind;
+} kind_t;
+
+static const kind_t kinds[] = {
+	{ "answer_mx",       "",         KNOT_RRTYPE_MX,  HM_ANSWER_POSITIVE },
+	{ "answer_cname",    "webmail.", KNOT_RRTYPE_A,   HM_ANSWER_POSITIVE },
+	{ "answer_txt",      "",         KNOT_RRTYPE_TXT, HM_ANSWER_POSITIVE },
+	{ "answer_ns",       "",         KNOT_RRTYPE_NS,  HM_ANSWER_POSITIVE },
+	{ "answer_nodata",   "",         KNOT_RRTYPE_A,   HM_ANSWER_NODATA },
+	{ "answer_nxdomain", "www.",     KNOT_RRTYPE_A,   HM_ANSWER_NXDOMAIN },
+};
+
+static uint8_t pool[POOL_SIZE];
+static size_t pool_used;
+static volatile size_t sink; // Keeps the compiler from leaving out what has no other effect.
+
+static const char *only;
+static size_t count = NAMES_MAX;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "micro: %s\n", what);
+	exit(EXIT_FAILURE);
+}
+
+/*! \brief Seconds of processor time: what else runs on the machine does not count. */
+static double now(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	return time.tv_sec + time.tv_nsec / 1e9;
+}
+
+static void *pool_alloc(void *ctx, size_t len)
+{
+	(void)ctx;
+	size_t start = (pool_used + 15) & ~(size_t)15;
+	if (start + len > sizeof(pool)) {
+		return NULL;
+	}
+	pool_used = start + len;
+	return pool + start;
+}
+
+static void pool_free(void *block)
+{
+	(void)block;
+}
+
+static void on_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
+                      const char *reason)
+{
+	(void)ctx, (void)severity;
+	fprintf(stderr, "%s:%" PRIu64 ": %s\n", file, line, reason);
+}
+
+/*! \brief Numbers that are always the same (splitmix64). */
+static uint64_t draw(uint64_t *state)
+{
+	uint64_t z = (*state += 0x9e3779b97f4a7c15);
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+	return z ^ (z >> 31);
+}
+
+/*! \brief Read the domain of a line that is drawn from a hosted file. */
+static void draw_domain(FILE *file, long size, uint64_t *state, char *out, size_t out_max)
+{
+	do {
+		if (fseek(file, draw(state) % size, SEEK_SET) != 0 ||
+		    (fgets(out, out_max, file) == NULL && ferror(file))) {
+			die("cannot read the hosted file");
+		}
+	} while (fgets(out, out_max, file) == NULL);
+	out[strcspn(out, " \t\r\n")] = '\0';
+}
+
+/*! \brief Draw names below random domains; a digit in front of a domain makes one not hosted. */
+static void names_draw(const char *path, const char *front, names_t *names)
+{
+	FILE *file = fopen(path, "r");
+	names->names = malloc(count * KNOT_DNAME_MAXLEN);
+	if (file == NULL || names->names == NULL || fseek(file, 0, SEEK_END) != 0) {
+		die("cannot read the hosted file");
+	}
+	long size = ftell(file);
+	uint64_t state = 1;
+	uint8_t *pos = names->names;
+	for (names->count = 0; names->count < count; names->count++) {
+		char domain[KNOT_DNAME_TXT_MAXLEN + 1], name[sizeof(domain) + 32];
+		draw_domain(file, size, &state, domain, sizeof(domain));
+		snprintf(name, sizeof(name), "%s%s", front, domain);
+		if (knot_dname_from_str(pos, name, KNOT_DNAME_MAXLEN) == NULL) {
+			die("not a name in the hosted file");
+		}
+		pos += knot_dname_size(pos);
+	}
+	fclose(file);
+}
+
+__attribute__((noinline))
+static size_t measure_lookups(const hm_set_t *set, const names_t *names)
+{
+	size_t found = 0;
+	const uint8_t *name = names->names;
+	for (size_t i = 0; i < names->count; i++) {
+		hm_owner_t owner;
+		found += hm_set_find(set, name, NULL, NULL, &owner);
+		while (*name != '\0') {
+			name = hm_dname_next(name);
+		}
+		name++;
+	}
+	return found;
+}
+
+__attribute__((noinline))
+static size_t measure_answers(ask_t *ask, size_t times)
+{
+	size_t size = 0;
+	for (size_t i = 0; i < times; i++) {
+		(void)knot_pkt_init_response(ask->resp, ask->query);
+		pool_used = 0;
+		hm_answer_t answer;
+		if (!ask->prepare_only &&
+		    hm_answer(&ask->question, ask->resp, &answer) != KNOT_EOK) {
+			die("no answer");
+		}
+		size += ask->resp->size;
+	}
+	return size;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static void print_median(const char *name, double *rounds)
+{
+	qsort(rounds, ROUNDS, sizeof(*rounds), compare);
+	printf("%s %.1f\n", name, rounds[ROUNDS / 2]);
+}
+
+static void time_lookups(const hm_set_t *set, const char *hosted, const char *name,
+                         const char *front, bool hit)
+{
+	if (only != NULL && strcmp(only, name) != 0) {
+		return;
+	}
+	names_t names;
+	names_draw(hosted, front, &names);
+	double rounds[ROUNDS];
+	for (int i = 0; i < ((only != NULL) ? 1 : ROUNDS); i++) {
+		double start = now();
+		size_t found = measure_lookups(set, &names);
+		rounds[i] = (now() - start) * 1e9 / count;
+		if (found != (hit ? count : 0)) {
+			die("a lookup went wrong");
+		}
+	}
+	free(names.names);
+	if (only == NULL) {
+		print_median(name, rounds);
+	}
+}
+
+/*! \brief Prepare a question to a domain; the only place that knows what one is made of. */
+static void ask_init(const hm_set_t *set, const char *domain, const kind_t *kind, ask_t *ask)
+{
+	static knot_mm_t mm = { .alloc = pool_alloc, .free = pool_free };
+	static uint8_t wire[KNOT_WIRE_MAX_PKTSIZE];
+	char text[KNOT_DNAME_TXT_MAXLEN + 32];
+	knot_dname_storage_t name;
+	snprintf(text, sizeof(text), "%s%s", kind->front, domain);
+
+	memset(ask, 0, sizeof(*ask));
+	ask->query = knot_pkt_new(NULL, 512, NULL);
+	ask->resp = knot_pkt_new(wire, sizeof(wire), NULL);
+	if (ask->query == NULL || ask->resp == NULL ||
+	    knot_dname_from_str(name, text, sizeof(name)) == NULL ||
+	    knot_pkt_put_question(ask->query, name, KNOT_CLASS_IN, kind->type) != KNOT_EOK ||
+	    knot_pkt_parse(ask->query, 0) != KNOT_EOK) {
+		die("no query");
+	}
+	ask->resp->mm = mm;
+
+	const char *reason;
+	if (!hm_set_find(set, knot_pkt_qname(ask->query), NULL, NULL, &ask->owner)) {
+		die("the domain is not hosted");
+	}
+	ask->question = (hm_question_t) {
+		.view.profile = hm_set_complete(set, &ask->owner, &ask->resp->mm, &reason),
+		.view.domain = &ask->owner.domain,
+		.udp = true,
+	};
+}
+
+static void ask_clear(ask_t *ask)
+{
+	(void)knot_pkt_init_response(ask->resp, ask->query);
+	ask->resp->mm = (knot_mm_t){ 0 };
+	knot_pkt_free(ask->resp);
+	knot_pkt_free(ask->query);
+}
+
+static void time_answers(const hm_set_t *set, const char *domain, const char *name,
+                         const kind_t *kind, bool prepare_only)
+{
+	if (only != NULL && strcmp(only, name) != 0) {
+		return;
+	}
+	ask_t ask;
+	ask_init(set, domain, kind, &ask);
+	hm_answer_t answer;
+	(void)knot_pkt_init_response(ask.resp, ask.query);
+	if (hm_answer(&ask.question, ask.resp, &answer) != KNOT_EOK || answer != kind->kind) {
+		die("an answer went wrong");
+	}
+	ask.prepare_only = prepare_only;
+	double rounds[ROUNDS];
+	for (int i = 0; i < ((only != NULL) ? 1 : ROUNDS); i++) {
+		double start = now();
+		sink += measure_answers(&ask, count);
+		rounds[i] = (now() - start) * 1e9 / count;
+	}
+	ask_clear(&ask);
+	if (only == NULL) {
+		print_median(name, rounds);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "only",  required_argument, NULL, 'o' },
+		{ "count", required_argument, NULL, 'c' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int option;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'o':
+			only = optarg;
+			break;
+		case 'c':
+			count = strtoul(optarg, NULL, 10);
+			break;
+		default:
+			die("usage: micro [--only NAME] [--count N] PROFILE HOSTED-FILE");
+		}
+	}
+	if (argc - optind != 2 || count == 0 || count > NAMES_MAX) {
+		die("usage: micro [--only NAME] [--count N] PROFILE HOSTED-FILE");
+	}
+
+	const char *profile = argv[optind], *hosted = argv[optind + 1];
+	const hm_set_opts_t opts = {
+		.profiles = &profile, .profiles_count = 1, .hosted_file = hosted, .report = on_report,
+	};
+	hm_set_t *set;
+	double start = now();
+	if (hm_set_load(&opts, &set) != KNOT_EOK) {
+		die("cannot load the set");
+	}
+	if (only == NULL) {
+		const hm_hosted_t *file = hm_set_hosted(set);
+		printf("load_seconds %.3f\n", now() - start);
+		printf("domains %zu\n", hm_hosted_count(file));
+		printf("bytes_a_domain %.2f\n",
+		       (double)hm_hosted_memory(file) / hm_hosted_count(file));
+	}
+
+	time_lookups(set, hosted, "lookup_apex", "", true);
+	time_lookups(set, hosted, "lookup_below", "webmail.", true);
+	time_lookups(set, hosted, "lookup_miss", "0", false);
+
+	char domain[KNOT_DNAME_TXT_MAXLEN + 1];
+	FILE *file = fopen(hosted, "r");
+	if (file == NULL || fgets(domain, sizeof(domain), file) == NULL) {
+		die("cannot read the hosted file");
+	}
+	fclose(file);
+	domain[strcspn(domain, " \t\r\n")] = '\0';
+	time_answers(set, domain, "prepare", &kinds[0], true);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
+		time_answers(set, domain, kinds[i].name, &kinds[i], false);
+	}
+	hm_set_free(set);
+	return EXIT_SUCCESS;
+}
