@@ -25,7 +25,7 @@ static const yp_item_t hostedmail_conf[] = {
 	{ MOD_PROFILE,     YP_TSTR,   YP_VNONE, YP_FMULTI },
 	{ MOD_HOSTED_FILE, YP_TSTR,   YP_VNONE },
 	{ MOD_HOSTED_ZONE, YP_TDNAME, YP_VNONE },
-	{ MOD_MAX_SHRINK,  YP_TINT,   YP_VINT = { 1, 100, 50 } },
+	{ MOD_MAX_SHRINK,  YP_TINT,   YP_VINT = { 1, 100, 50, YP_SNONE } },
 	{ 0 }
 };
 
