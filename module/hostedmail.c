@@ -67,6 +67,7 @@ static int get_profiles(const knotd_conf_t *profiles, hm_set_opts_t *opts)
 static void check_readable(const char *file, findings_t *findings)
 {
 	struct stat st;
+	char byte;
 	int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) != 0) {
 		char reason[128];
@@ -74,6 +75,10 @@ static void check_readable(const char *file, findings_t *findings)
 		findings_report(findings, HM_ERROR, file, 0, reason);
 	} else if (!S_ISREG(st.st_mode)) {
 		findings_report(findings, HM_ERROR, file, 0, "not a regular file");
+	} else if (pread(fd, &byte, 1, 0) < 0) {
+		char reason[128];
+		snprintf(reason, sizeof(reason), "cannot be read (%s)", errno_text());
+		findings_report(findings, HM_ERROR, file, 0, reason);
 	}
 	if (fd >= 0) {
 		close(fd);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -114,14 +115,21 @@ int lines_next(lines_t *lines, const char **line, size_t *len)
 int lines_count(lines_t *lines, size_t *count)
 {
 	*count = 1;
+	bool blank = true; // What there is of the line so far.
 	ssize_t got;
 	while ((got = lines_fill(lines)) > 0) {
-		for (const char *pos = lines->pos; pos < lines->end; (*count)++) {
-			pos = memchr(pos, '\n', lines->end - pos);
-			if (pos == NULL) {
-				break;
+		for (const char *pos = lines->pos; pos < lines->end; pos++) {
+			if (blank && *pos != '\n' && *pos != ' ' && *pos != '\t' && *pos != '\r') {
+				*count += (*pos != '#');
+				blank = false;
 			}
-			pos++;
+			if (!blank) {
+				pos = memchr(pos, '\n', lines->end - pos);
+				if (pos == NULL) {
+					break;
+				}
+				blank = true;
+			}
 		}
 		lines->pos = lines->end;
 	}

@@ -40,7 +40,7 @@ int lines_open(const char *file, size_t line_max, hm_files_t *files, lines_t *li
 void lines_close(lines_t *lines);
 
 /*!
- * \brief Count the lines, and start again from the first one.
+ * \brief Count the lines that are neither blank nor comments, one more at least, and start again from the first one.
  *
  * \retval KNOT_EOK    Success.
  * \retval KNOT_EFILE  The file cannot be read, see errno.

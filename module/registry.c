@@ -64,11 +64,25 @@ int hm_registry_find(const hm_registry_t *registry, const knot_dname_t *name, hm
 	return KNOT_EOK;
 }
 
+/*! \brief Tell whether strings fill the RDATA: a transfer or an update does not check it. */
+static bool strings_fit(const knot_rdata_t *rdata)
+{
+	const uint8_t *pos = rdata->data, *end = pos + rdata->len;
+	while (pos < end && *pos < end - pos) {
+		pos += 1 + *pos;
+	}
+	return pos == end;
+}
+
 int hm_registry_parse(const hm_flag_t *flag, hm_profile_index_f index, void *ctx, knot_mm_t *mm,
                       hm_domain_t *domain, const char **reason)
 {
 	if (flag->txt.count > 1) {
 		*reason = "more than one TXT record";
+		return KNOT_EMALF;
+	}
+	if (!strings_fit(flag->txt.rdata)) {
+		*reason = "a string ends behind its TXT record";
 		return KNOT_EMALF;
 	}
 

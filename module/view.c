@@ -87,7 +87,8 @@ static const knot_dname_t *find_wildcard(const hm_view_t *view, const knot_dname
 	if (size + 2 > KNOT_DNAME_MAXLEN) {
 		return NULL;
 	}
-	memcpy(space, "\x01""*", 2);
+	space[0] = 1;
+	space[1] = '*';
 	memcpy(space + 2, encloser, size);
 	knot_rrset_t ns;
 	if (view->zone(view->ctx, space, KNOT_RRTYPE_NS, &ns) != KNOT_EOK) {
@@ -102,9 +103,10 @@ static void merge_zone(const hm_view_t *view, const knot_dname_t *name, unsigned
                        const hm_node_t *encloser, hm_place_t *place)
 {
 	const knot_dname_t *labels[KNOT_DNAME_MAXLABELS + 1];
-	for (unsigned i = prefix + 1; i-- > 0; ) {
-		labels[i] = name;
-		name = (i > 0) ? hm_dname_next(name) : NULL;
+	labels[prefix] = name;
+	for (unsigned i = prefix; i > 0; i--) {
+		name = hm_dname_next(name);
+		labels[i - 1] = name;
 	}
 
 	unsigned zone_depth = walk_zone(view, labels, prefix, &place->cut);
