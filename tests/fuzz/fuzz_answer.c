@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "fuzz.h"
+#include "hostedmail/set.h"
 
-// An input: flags, number of labels in front of the domain, records to turn by, two bytes with the
-// size of the response; then a query.
+// An input: flags, number of labels in front of the domain (or what the hosted zone says), records to
+// turn by, two bytes with the size of the response; then a query.
 #define FLAG_SECOND    0x01 /*!< The second profile. */
 #define FLAG_UDP       0x02
 #define FLAG_DELEGATED 0x04
 #define FLAG_VARS      0x08 /*!< Variables that make good records. */
 #define FLAG_BAD_VARS  0x10 /*!< Variables that do not. */
+#define FLAG_SET       0x20 /*!< The owner comes from a set of the hostile profiles. */
+#define FLAG_ZONE      0x40 /*!< That set has a hosted zone. */
 #define HEADER_SIZE    5
 
 #define LONG "llllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll"
@@ -63,7 +66,26 @@ static const char *const zones[] = {
 	"big         TXT   " HUGE "\n"
 	"big         TXT   " HUGE "{first}\n"
 	"big         TXT   " HUGE "{second}\n"
-	"\\000\\255.\\.  A  192.0.2.6\n",
+	"\\000\\255.\\.  A  192.0.2.6\n"
+	// Targets of one wildcard, whose addresses often do not fit.
+	"mxs         MX    1 p.wide\n"
+	"mxs         MX    2 q.wide\n"
+	"mxs         MX    3 r.wide\n"
+	"mxs         MX    4 mx\n"
+	"alt         HTTPS 1 s.wide\n"
+	"alt         HTTPS 2 t.wide\n"
+	"alt         HTTPS 3 u.wide\n"
+	"*.wide      HTTPS 1 v.wide\n"
+	"*.wide      A     192.0.2.11\n"
+	"*.wide      A     192.0.2.12\n"
+	"*.wide      A     192.0.2.13\n"
+	"*.wide      A     192.0.2.14\n"
+	"*.wide      A     192.0.2.15\n"
+	"*.wide      AAAA  2001:db8::11\n"
+	"*.wide      AAAA  2001:db8::12\n"
+	"*.wide      AAAA  2001:db8::13\n"
+	"*.wide      AAAA  2001:db8::14\n"
+	"*.wide      AAAA  2001:db8::15\n",
 
 	// As little as can be.
 	"@ 0 SOA . . 0 0 0 0 0\n@ 0 NS .\n* 0 CNAME *\n",
@@ -94,6 +116,119 @@ static void add_vars(const char *const *texts, uint8_t *vars, size_t *len)
 	}
 }
 
+// The set: the profiles of the server tests under names that a fuzzer soon finds, and nested ones.
+
+static const char *const set_files[] = {
+	HOSTILE_DIR "/wild.zone", HOSTILE_DIR "/addr.zone", HOSTILE_DIR "/big.zone",
+	HOSTILE_DIR "/long.zone", HOSTILE_DIR "/vars.zone",
+};
+
+#define SET_VARS " first=m second=a dotted=d1.d2 long=" HUGE "\n"
+
+static const char set_hosted[] =
+	"w wild\na addr\nb big\nl long\nv vars" SET_VARS "v.w vars" SET_VARS "w.v wild\n"
+	"u.v vars first=\\000\\255x\n"
+	"t.s.r.q.p.o.n.m.k.j.i.h.g.f.e.d.c.w wild\n"
+	"a.llllllllllllllllllllllllllllllllllllllllllllllll.v vars" SET_VARS;
+
+/*! \brief What the hosted zone can say of a name: RDATA of a TXT record. */
+static const struct {
+	int ret;
+	const char *txt;
+	size_t len;
+} set_flags[] = {
+#define FLAG_TXT(wire) { KNOT_EOK, wire, sizeof(wire) - 1 }
+	FLAG_TXT("\x04""none"), FLAG_TXT("\x00"), FLAG_TXT("\x01-"), FLAG_TXT("\x04""addr"),
+	FLAG_TXT("\x03""big"), FLAG_TXT("\x04""long"), FLAG_TXT("\x07""unknown"),
+	FLAG_TXT("\x04""vars\x0b""first=a\0b.c\x08""second=x\x07""brand=B\x05""long="),
+	FLAG_TXT("\x04""vars\x05""first"), FLAG_TXT("\x04""vars\x07""first=.\x08""second=."),
+	{ KNOT_EOK, NULL, 0 }, { KNOT_ENONODE, NULL, 0 }, { KNOT_EEMPTYZONE, NULL, 0 },
+#undef FLAG_TXT
+};
+
+typedef struct {
+	uint8_t choice;                   /*!< Byte of the input. */
+	knot_rdata_t *rdata;
+} set_zone_t;
+
+/*! \brief The flag stands at names of one, two or three labels, or at all. */
+static int get_flag(void *ctx, const knot_dname_t *apex, const knot_dname_t *node,
+                    knot_rdataset_t *txt)
+{
+	set_zone_t *zone = ctx;
+	size_t depth = knot_dname_labels(node, NULL) - knot_dname_labels(apex, NULL);
+	size_t i = (zone->choice >> 2) % (sizeof(set_flags) / sizeof(set_flags[0]));
+	if ((zone->choice & 3) != 0 && (zone->choice & 3) != depth) {
+		return KNOT_EOK;
+	}
+	if (set_flags[i].txt != NULL) {
+		// Of just its size, so that reading behind it is found.
+		free(zone->rdata);
+		zone->rdata = malloc(sizeof(uint16_t) + set_flags[i].len);
+		REQUIRE(zone->rdata != NULL);
+		zone->rdata->len = set_flags[i].len;
+		memcpy(zone->rdata->data, set_flags[i].txt, set_flags[i].len);
+		*txt = (knot_rdataset_t) {
+			.count = 1, .size = knot_rdata_size(set_flags[i].len), .rdata = zone->rdata,
+		};
+	}
+	return set_flags[i].ret;
+}
+
+static const hm_set_t *get_set(bool zone)
+{
+	static hm_set_t *sets[2];
+	if (sets[zone] == NULL) {
+		fuzz_path_t path;
+		int fd = fuzz_file(set_hosted, strlen(set_hosted), path);
+		fuzz_report_t report = { 0 };
+		const hm_set_opts_t opts = {
+			.profiles = set_files,
+			.profiles_count = sizeof(set_files) / sizeof(set_files[0]),
+			.hosted_file = path,
+			.zone = zone ? (const knot_dname_t *)"\x01z" : NULL,
+			.report = fuzz_on_report, .ctx = &report,
+		};
+		REQUIRE(hm_set_load(&opts, &sets[zone]) == KNOT_EOK);
+		REQUIRE(report.errors == 0);
+		close(fd);
+	}
+	return sets[zone];
+}
+
+/*! \brief A question whose domain and profile are found in the set, as the module does it. */
+static void answer_from_set(const uint8_t *header, const knot_pkt_t *query)
+{
+	const hm_set_t *set = get_set((header[0] & FLAG_ZONE) != 0);
+	set_zone_t zone = { .choice = header[1] };
+	fuzz_block_t *list = NULL;
+	knot_mm_t mm = { .ctx = &list, .alloc = fuzz_alloc, .free = fuzz_no_free };
+
+	hm_owner_t owner;
+	memset(&owner, 0xff, sizeof(owner));
+	if (hm_set_find(set, knot_pkt_qname(query), get_flag, &zone, &owner)) {
+		REQUIRE(hm_domain_prefix(knot_pkt_qname(query), &owner.domain) >= 0);
+		const char *reason = NULL;
+		fuzz_question_t question = {
+			.profile = hm_set_complete(set, &owner, &mm, &reason),
+			.domain = &owner.domain,
+			.udp = header[0] & FLAG_UDP,
+			.delegated = header[0] & FLAG_DELEGATED,
+			.rotate = header[2],
+			.max_size = knot_wire_read_u16(header + 3),
+		};
+		if (question.max_size < KNOT_WIRE_HEADER_SIZE) {
+			question.max_size = KNOT_WIRE_MAX_PKTSIZE;
+		}
+		REQUIRE((question.profile == NULL) == (reason != NULL));
+		if (question.profile != NULL) {
+			fuzz_answer(&question, query);
+		}
+	}
+	fuzz_free_all(list);
+	free(zone.rdata);
+}
+
 static void answer(const uint8_t *header, const knot_pkt_t *query)
 {
 	// The domain is the QNAME without some of its labels, at least one is left.
@@ -119,17 +254,16 @@ static void answer(const uint8_t *header, const knot_pkt_t *query)
 	domain.vars = vars;
 	domain.vars_len = vars_len;
 
-	const hm_question_t question = {
-		.view = {
-			.profile = get_profile((header[0] & FLAG_SECOND) != 0),
-			.domain = &domain,
-		},
+	size_t max_size = knot_wire_read_u16(header + 3);
+	const fuzz_question_t question = {
+		.profile = get_profile((header[0] & FLAG_SECOND) != 0),
+		.domain = &domain,
 		.udp = header[0] & FLAG_UDP,
 		.delegated = header[0] & FLAG_DELEGATED,
 		.rotate = header[2],
+		.max_size = (max_size < KNOT_WIRE_HEADER_SIZE) ? KNOT_WIRE_MAX_PKTSIZE : max_size,
 	};
-	size_t max_size = knot_wire_read_u16(header + 3);
-	fuzz_answer(&question, query, (max_size < 12) ? KNOT_WIRE_MAX_PKTSIZE : max_size);
+	fuzz_answer(&question, query);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -146,7 +280,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(query != NULL);
 	// What does not parse behind its question is nothing to the module.
 	if (knot_pkt_parse(query, 0) == KNOT_EOK && knot_pkt_qname(query) != NULL) {
-		answer(data, query);
+		if (data[0] & FLAG_SET) {
+			answer_from_set(data, query);
+		} else {
+			answer(data, query);
+		}
 	}
 	knot_pkt_free(query);
 	free(wire);

@@ -113,10 +113,11 @@ static void ask(const hm_profile_t *profile, const hm_domain_t *domain, const kn
 		knot_pkt_t *query = knot_pkt_new(NULL, 512, NULL);
 		REQUIRE(query != NULL);
 		REQUIRE(knot_pkt_put_question(query, name, KNOT_CLASS_IN, types[i]) == KNOT_EOK);
-		hm_question_t question = {
-			.view = { .profile = profile, .domain = domain }, .udp = i % 2, .rotate = i,
+		const fuzz_question_t question = {
+			.profile = profile, .domain = domain, .udp = i % 2, .rotate = i,
+			.max_size = (i == 1) ? 512 : KNOT_WIRE_MAX_PKTSIZE,
 		};
-		fuzz_answer(&question, query, (i == 1) ? 512 : KNOT_WIRE_MAX_PKTSIZE);
+		fuzz_answer(&question, query);
 		knot_pkt_free(query);
 	}
 }

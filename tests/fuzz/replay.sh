@@ -3,11 +3,11 @@
 top=${HM_TOP_SRCDIR:-$(cd "$(dirname "$0")/../.." && pwd)}
 build=${HM_TOP_BUILDDIR:-$top}
 
-echo 1..3
+echo 1..4
 count=0
-for target in answer hosted profile; do
+for target in answer hosted profile registry; do
     count=$((count + 1))
-    output=$("$build/tests/fuzz/fuzz_$target" "$top/tests/fuzz/corpus/$target" 2>&1)
+    output=$(timeout 600 "$build/tests/fuzz/fuzz_$target" "$top/tests/fuzz/corpus/$target" 2>&1)
     status=$?
     inputs=$(printf '%s\n' "$output" | sed -n 's/^ok 1 - \([0-9]* inputs\) of .*/\1/p')
     if [ $status -eq 0 ] && [ -n "$inputs" ]; then

@@ -199,10 +199,10 @@ log:
 
     # Control
 
-    def knotc(self, *words, check=True):
-        result = subprocess.run([KNOTC, "-s", str(self.dir / "knot.sock"), *words],
+    def knotc(self, *words, check=True, timeout=START_SECONDS):
+        result = subprocess.run([KNOTC, "-s", str(self.dir / "knot.sock"), "-t", str(timeout), *words],
                                 capture_output=True, text=True, env=dict(os.environ),
-                                timeout=START_SECONDS)
+                                timeout=timeout)
         if check and result.returncode != 0:
             raise RuntimeError(f"knotc {words}: {result.stdout}{result.stderr}\n{self.log()}")
         return result.stdout + result.stderr

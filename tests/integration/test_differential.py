@@ -123,16 +123,21 @@ zone:
             assert count == 0, f"{count} of {len(table)} answers differ\n{shown}"
 
     def nested_ds(self, query, our, their):
-        """DS at a nested apex: the parent's NODATA (the design's one exception)."""
-        message = dns.message.from_wire(query)
-        name = message.question[0].name.canonicalize().to_wire()
-        if message.question[0].rdtype != dns.rdatatype.DS or name not in self.nested:
-            return False
-        answer = dns.message.from_wire(our)
-        return answer.rcode() == dns.rcode.NOERROR and not answer.answer and \
-            len(answer.authority) == 1 and \
-            answer.authority[0].name.canonicalize().to_wire() == self.nested[name] and \
-            answer.authority[0].rdtype == dns.rdatatype.SOA
+        return is_nested_ds(self.nested, query, our)
+
+
+def is_nested_ds(nested, query, our):
+    """DS at a nested apex: the parent's NODATA (the design's one exception). `nested` has the apex
+    above each of them."""
+    message = dns.message.from_wire(query)
+    name = message.question[0].name.canonicalize().to_wire()
+    if message.question[0].rdtype != dns.rdatatype.DS or name not in nested:
+        return False
+    answer = dns.message.from_wire(our)
+    return answer.rcode() == dns.rcode.NOERROR and not answer.answer and \
+        len(answer.authority) == 1 and \
+        answer.authority[0].name.canonicalize().to_wire() == nested[name] and \
+        answer.authority[0].rdtype == dns.rdatatype.SOA
 
 
 def zero_byte_chain(query, our, their):
