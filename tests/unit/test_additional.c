@@ -47,10 +47,10 @@ static const char common[] = APEX
 	"*.w    A     192.0.2.5\n"
 	"x.w    TXT   \"here\"\n"
 	"sub    A     192.0.2.6\n"
-	"https  HTTPS 1 svc alpn=h2\n"
+	"https  HTTPS 1 svc port=2\n"
 	"svc    A     192.0.2.7\n"
-	"svc    HTTPS 1 p alpn=h3\n"
-	"svc    SVCB  1 . alpn=h2\n";
+	"svc    HTTPS 1 p port=3\n"
+	"svc    SVCB  1 . port=2\n";
 
 static const char zone[] = ZONE_APEX
 	"z      A     198.51.100.1\n"
@@ -91,7 +91,7 @@ static const char zone[] = ZONE_APEX
 	"mxsub  MX    10 p\n"
 	"mxsub  MX    20 a.sub\n"
 	"tosub  MX    10 a.sub\n"
-	"svcb   SVCB  1 svc alpn=h2\n";
+	"svcb   SVCB  1 svc port=2\n";
 
 static void begin(const char *of_profile, const char *of_zone)
 {
@@ -444,9 +444,9 @@ static void a_service_has_its_own_records_too(void **state)
 	begin(common, zone);
 	answer("https.d.test.", KNOT_RRTYPE_HTTPS);
 	// Its own target is not looked at in turn.
-	assert_added("svc.d.test. 300 A 192.0.2.7\nsvc.d.test. 300 HTTPS 1 p.d.test. alpn=h3\n");
+	assert_added("svc.d.test. 300 A 192.0.2.7\nsvc.d.test. 300 HTTPS 1 p.d.test. port=3\n");
 	serve("svcb.d.test.", KNOT_RRTYPE_SVCB, false);
-	assert_added("svc.d.test. 300 A 192.0.2.7\nsvc.d.test. 300 SVCB 1 . alpn=h2\n");
+	assert_added("svc.d.test. 300 A 192.0.2.7\nsvc.d.test. 300 SVCB 1 . port=2\n");
 	end();
 }
 
