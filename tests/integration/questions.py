@@ -24,6 +24,23 @@ TRANSPORTS = [(edns, do, flags, tcp)
               for tcp in (False, True)]
 
 
+class Pair:
+    """Our server and its oracle, `ours` and `native`, started and stopped together."""
+
+    def __enter__(self):
+        self.ours.start()
+        try:
+            self.native.start()
+        except Exception:
+            self.ours.clean()
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        for server in (self.ours, self.native):
+            server.__exit__(kind, value, trace)
+
+
 def query(name, qtype, edns, do, flags, ident, options=b""):
     """A query in wire format, its name given so."""
     packet = struct.pack("!6H", ident, flags, 1, 0, 0, 1 if edns else 0)

@@ -42,7 +42,7 @@ def hosted_domains(profile):
     return [d.format(p=profile.replace("_", "-")) for d in DOMAINS]
 
 
-class Pair:
+class Pair(questions.Pair):
     """The module and its oracle, both serving the same domains."""
 
     def __init__(self, tier="file"):
@@ -96,19 +96,6 @@ template:
     journal-content: none
 zone:
 """ + "".join(zones), files, module=False)
-
-    def __enter__(self):
-        self.ours.start()
-        try:
-            self.native.start()
-        except Exception:
-            self.ours.clean()
-            raise
-        return self
-
-    def __exit__(self, kind, value, trace):
-        for server in (self.ours, self.native):
-            server.__exit__(kind, value, trace)
 
     def compare(self, table, exception=lambda q, our, their: False):
         """Ask both twice (leaked state shows the second time), expect no difference but those that

@@ -28,7 +28,7 @@ def zone_names(zone):
     return {name for owner, _, _ in merge.records(zone) for name in merge.ancestors(owner)} | {""}
 
 
-class Overlay:
+class Overlay(questions.Pair):
     """A server whose zones have the module, and one with the merged zones."""
 
     def __init__(self):
@@ -72,19 +72,6 @@ mod-hostedmail:
 zone:
 """ + "".join(ours), our_files)
         self.native = Knotd(template + "zone:\n" + "".join(native), native_files, module=False)
-
-    def __enter__(self):
-        self.ours.start()
-        try:
-            self.native.start()
-        except Exception:
-            self.ours.clean()
-            raise
-        return self
-
-    def __exit__(self, kind, value, trace):
-        for server in (self.ours, self.native):
-            server.__exit__(kind, value, trace)
 
 
 def zero_byte_chain(query, native):
