@@ -14,7 +14,6 @@ typedef struct entry {
 	struct entry *next;
 	hm_set_t *set;
 	size_t users;
-	const char *file; /*!< Hosted file, inside of the key; NULL if there is none. */
 	hm_files_t refused; /*!< Files of the set that has lost too much, so that not every zone
 	                         loads it again. */
 	unsigned refused_shrink;
@@ -44,9 +43,6 @@ static size_t key_write(const hm_set_opts_t *opts, entry_t *entry)
 	// No file has an empty name.
 	const char *file = (opts->hosted_file != NULL) ? opts->hosted_file : "";
 	key_add(entry, &len, "", 1);
-	if (entry != NULL && opts->hosted_file != NULL) {
-		entry->file = entry->key + len;
-	}
 	key_add(entry, &len, file, strlen(file) + 1);
 	if (opts->zone != NULL) {
 		key_add(entry, &len, opts->zone, knot_dname_size(opts->zone));
@@ -85,31 +81,21 @@ static bool is_current(const entry_t *entry, const hm_set_opts_t *opts)
 	return refused || hm_set_is_current(entry->set);
 }
 
-/*! \brief The newest set in use that is made of the same hosted file. */
-static entry_t *find_file(const char *file)
+/*!
+ * \brief The set that must stay since the hosted file has lost too much, NULL if it has not.
+ *
+ * Only one with the same options can: another one may have the same file, but other profiles.
+ */
+static entry_t *find_larger(const hm_set_opts_t *opts, const entry_t *entry)
 {
-	for (entry_t *entry = entries; entry != NULL; entry = entry->next) {
-		if (entry->file != NULL && strcmp(entry->file, file) == 0) {
-			return entry;
-		}
-	}
-	return NULL;
-}
-
-/*! \brief The set that must stay since the hosted file has lost too much, NULL if it has not. */
-static entry_t *find_larger(const hm_set_opts_t *opts, const hm_set_t *set)
-{
-	entry_t *other = NULL;
-	if (opts->hosted_file != NULL && opts->max_shrink > 0 && opts->max_shrink < 100) {
-		other = find_file(opts->hosted_file);
-	}
-	if (other == NULL) {
+	entry_t *other = find_same(entry);
+	if (other == NULL || opts->hosted_file == NULL || opts->max_shrink == 0) {
 		return NULL;
 	}
 
 	const hm_hosted_t *before = hm_set_hosted(other->set);
 	size_t count = hm_hosted_count(before);
-	size_t lost = hm_hosted_lost(before, hm_set_hosted(set));
+	size_t lost = hm_hosted_lost(before, hm_set_hosted(entry->set));
 	if (lost < HM_SHRINK_MIN || lost * 100 <= count * opts->max_shrink) {
 		return NULL;
 	}
@@ -126,7 +112,7 @@ static int load(const hm_set_opts_t *opts, entry_t *entry, entry_t **stays)
 {
 	int ret = hm_set_load(opts, &entry->set);
 	if (ret == KNOT_EOK) {
-		*stays = find_larger(opts, entry->set);
+		*stays = find_larger(opts, entry);
 		if (*stays != NULL) {
 			hm_files_clear(&(*stays)->refused);
 			hm_set_take_files(entry->set, &(*stays)->refused);

@@ -26,7 +26,7 @@
  *
  * - If loading fails while a set with the same options is in use, that is what comes out.
  * - If the hosted file has lost more than opts->max_shrink percent and at least HM_SHRINK_MIN of
- *   the domains that a set in use has from the same file, that is what comes out.
+ *   the domains that a set in use with the same options has, that is what comes out.
  *
  * May be called by any thread.
  *

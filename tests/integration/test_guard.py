@@ -134,3 +134,31 @@ def test_zones_of_an_overlay_are_guarded_as_well():
         reload(server, names(1))
         for n in range(20):
             assert ask(server, f"d{n}.test.", "MX").answer
+
+
+def test_each_of_two_modules_keeps_its_own_set():
+    """They may have the same file, and yet other profiles."""
+    conf = """
+mod-hostedmail:
+  - id: first
+    profile: @PROFILES@/polarismail.zone
+    hosted-file: @DIR@/hosted
+  - id: second
+    profile: @PROFILES@/full-2026.zone
+    hosted-file: @DIR@/hosted
+template:
+  - id: default
+    file: @DIR@/zone
+zone:
+  - domain: d0.test
+    module: mod-hostedmail/first
+  - domain: d1.test
+    module: mod-hostedmail/second
+"""
+    zone = "@ SOA ns. h. 1 14400 3600 1209600 60\n@ NS ns.\n"
+    with Knotd(conf, {"hosted": hosted(names(2000)), "zone": zone}) as server:
+        for _ in range(2):
+            assert "emailarray" in ask(server, "d0.test.", "MX").answer[0].to_text()
+            assert "emailarray" not in ask(server, "d1.test.", "MX").answer[0].to_text()
+            reload(server, names(2))
+        assert server.log().count("not taken") >= 2
