@@ -158,9 +158,12 @@ int build_start(build_t *build, size_t count, size_t size)
 	memset(hosted->buckets, 0, buckets_size);
 
 	// A name in wire format is a byte longer than its line, and has a byte of attribute in front.
-	size_t most = (size < SIZE_MAX / 4) ? size + 2 * count : SIZE_MAX;
-	if (most > count * ENTRY_MAX) {
-		most = count * ENTRY_MAX;
+	size_t most = count * ENTRY_MAX;
+	if (most > size + 2 * count) {
+		most = size + 2 * count;
+	}
+	if (most > UINT32_MAX) {
+		most = UINT32_MAX; // More cannot be used.
 	}
 	hosted->arena_max = most + ENTRY_MAX + ARENA_PADDING;
 	hosted->arena = large_alloc(hosted->arena_max);

@@ -272,6 +272,15 @@ static int open_file(load_t *load, lines_t *lines)
 	return ret;
 }
 
+/*! \brief Report that no line could be had. */
+static int cannot_read(const load_t *load, int error)
+{
+	if (error == KNOT_EFILE) {
+		say(load, HM_ERROR, 0, "cannot be read (%s)", errno_text());
+	}
+	return error;
+}
+
 static int load_lines(load_t *load, lines_t *lines)
 {
 	const char *line;
@@ -288,11 +297,7 @@ static int load_lines(load_t *load, lines_t *lines)
 			return ret;
 		}
 	}
-	if (got < 0) {
-		say(load, HM_ERROR, 0, "cannot be read (%s)", errno_text());
-		return KNOT_EFILE;
-	}
-	return KNOT_EOK;
+	return cannot_read(load, got);
 }
 
 static void on_again(void *ctx, uint64_t line)
@@ -304,11 +309,15 @@ static void on_again(void *ctx, uint64_t line)
 static int start(load_t *load, lines_t *lines)
 {
 	size_t count;
-	if (lines_count(lines, &count) != KNOT_EOK) {
-		say(load, HM_ERROR, 0, "cannot be read (%s)", errno_text());
-		return KNOT_EFILE;
+	int ret = lines_count(lines, &count);
+	if (ret != KNOT_EOK) {
+		return cannot_read(load, ret);
 	}
-	int ret = build_start(&load->build, count, lines->size);
+	if (count > HM_HOSTED_COUNT_MAX) {
+		say(load, HM_ERROR, 0, "more than %d domains", HM_HOSTED_COUNT_MAX);
+		return KNOT_ELIMIT;
+	}
+	ret = build_start(&load->build, count, lines->size);
 	if (ret == KNOT_ERROR) {
 		say(load, HM_ERROR, 0, "no random seed (%s)", errno_text());
 	}

@@ -46,7 +46,11 @@ void lines_close(lines_t *lines)
 	free(lines->buf);
 }
 
-/*! \brief Read the next chunk behind what is left of the last one; 0 at the end of the file. */
+/*!
+ * \brief Read the next chunk behind what is left of the last one.
+ *
+ * \return Bytes of it, 0 at the end of the file; KNOT_EFILE or KNOT_ERANGE as lines_next().
+ */
 static ssize_t lines_fill(lines_t *lines)
 {
 	size_t left = lines->end - lines->pos;
@@ -59,10 +63,14 @@ static ssize_t lines_fill(lines_t *lines)
 	do {
 		got = pread(lines->fd, lines->end, want, lines->done);
 	} while (got < 0 && errno == EINTR);
-	if (got > 0) {
-		lines->done += got;
-		lines->end += got;
+	if (got < 0) {
+		return KNOT_EFILE;
 	}
+	if (got == 0 && want > 0) {
+		return KNOT_ERANGE;
+	}
+	lines->done += got;
+	lines->end += got;
 	return got;
 }
 
@@ -88,11 +96,12 @@ int lines_next(lines_t *lines, const char **line, size_t *len)
 	while ((newline = memchr(lines->pos, '\n', lines->end - lines->pos)) == NULL) {
 		if ((size_t)(lines->end - lines->pos) > lines->line_max) {
 			*line = NULL;
-			return (lines_skip(lines) < 0) ? -1 : 1;
+			ssize_t got = lines_skip(lines);
+			return (got < 0) ? got : 1;
 		}
 		ssize_t got = lines_fill(lines);
 		if (got < 0) {
-			return -1;
+			return got;
 		}
 		if (got == 0) {
 			if (lines->pos == lines->end) {
@@ -134,5 +143,5 @@ int lines_count(lines_t *lines, size_t *count)
 		lines->pos = lines->end;
 	}
 	lines->done = 0;
-	return (got < 0) ? KNOT_EFILE : KNOT_EOK;
+	return got; // KNOT_EOK is 0.
 }

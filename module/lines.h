@@ -42,8 +42,8 @@ void lines_close(lines_t *lines);
 /*!
  * \brief Count the lines that are neither blank nor comments, one more at least, and start again from the first one.
  *
- * \retval KNOT_EOK    Success.
- * \retval KNOT_EFILE  The file cannot be read, see errno.
+ * \retval KNOT_EOK  Success.
+ * \retval KNOT_E*   As lines_next().
  */
 int lines_count(lines_t *lines, size_t *count);
 
@@ -55,8 +55,9 @@ int lines_count(lines_t *lines, size_t *count);
  *                       than it may be.
  * \param[out]    len    Bytes of the line.
  *
- * \retval 1   A line.
- * \retval 0   End of the file.
- * \retval -1  The file cannot be read, see errno.
+ * \retval 1            A line.
+ * \retval 0            End of the file.
+ * \retval KNOT_EFILE   The file cannot be read, see errno.
+ * \retval KNOT_ERANGE  The file is shorter than when it was opened.
  */
 int lines_next(lines_t *lines, const char **line, size_t *len);

@@ -135,7 +135,8 @@ static bool file_slurp(file_t *file)
 			goto failed;
 		}
 		if (got == 0) {
-			break;
+			fail(file, 0, "changed while it was read");
+			goto failed;
 		}
 		file->text_len += got;
 	}

@@ -22,6 +22,14 @@
 /*! \brief Longest line of a hosted file in bytes. */
 #define HM_HOSTED_LINE_MAX 65535
 
+/*!
+ * \brief Most lines of a hosted file, comments and blank ones aside.
+ *
+ * A file of gigabytes of short lines must not take the memory of the machine. Their names together
+ * take 4 GiB at most in any case.
+ */
+#define HM_HOSTED_COUNT_MAX (1 << 28)
+
 /*! \brief A hosted set. */
 typedef struct hm_hosted hm_hosted_t;
 
@@ -54,8 +62,9 @@ typedef struct {
  * \param[out] out   New set, to be freed with hm_hosted_free(); untouched unless KNOT_EOK.
  *
  * \retval KNOT_EOK    Success, perhaps with lines left out.
- * \retval KNOT_EFILE  The file cannot be read; reported.
- * \retval KNOT_ESPACE The set is too large; reported.
+ * \retval KNOT_EFILE  The file cannot be read, or was changed meanwhile; reported.
+ * \retval KNOT_ELIMIT It has too many lines; reported.
+ * \retval KNOT_ESPACE The names take more than 4 GiB; reported.
  * \retval KNOT_ENOMEM Out of memory.
  * \retval KNOT_ERROR  The system has no random numbers; reported.
  */

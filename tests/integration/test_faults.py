@@ -222,6 +222,21 @@ def test_a_file_of_blank_lines_takes_no_memory(server):
     assert served(server, "first.test.") and served(server, "last.test.")
 
 
+@pytest.mark.skipif(bool(VALGRIND), reason="half a gigabyte, line by line")
+def test_a_file_of_too_many_lines_is_refused(server):
+    """The shortest ones there are, and one too many: counted, never loaded."""
+    path = server.dir / "many"
+    with open(path, "wb") as file:
+        for _ in range(1 << 8):
+            file.write(b"a\n" * (1 << 20))
+        file.write(b"a\n")
+    path.rename(server.dir / "hosted")
+    with bounded(server, 8 * MIB, 60):
+        server.knotc("reload", timeout=300)
+    assert "error" in server.log() and f"hosted: more than {1 << 28} domains" in server.log()
+    assert served(server, "old.test.")
+
+
 def test_many_domains_take_little_memory(server):
     count = 20000 if VALGRIND else 500000
     server.write("hosted", "".join(f"domain-{i}.test\n" for i in range(count)))
