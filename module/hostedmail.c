@@ -52,6 +52,9 @@ static char *zone_fault(uint32_t idx, uint32_t count)
 /*! \brief Take the names of the profiles out of the configuration; free() the array. */
 static int get_profiles(const knotd_conf_t *profiles, hm_set_opts_t *opts)
 {
+	if (profiles->count == 0) {
+		return KNOT_ENOMEM; // A checked configuration has one; the server could not list it.
+	}
 	const char **files = calloc(profiles->count, sizeof(*files));
 	if (files == NULL) {
 		return KNOT_ENOMEM;

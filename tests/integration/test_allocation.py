@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A real server in which every single allocation of the module fails once: at a start, at reloads, in
+queries. It lives on, says what is wrong or answers SERVFAIL, and is itself again afterwards."""
+
+import mmap
+import struct
+
+import dns.message
+import dns.query
+import dns.rcode
+import pytest
+
+import harness
+from harness import BUILD, PRELOAD, VALGRIND, Knotd, knot_version
+
+LIBRARY = BUILD / "tests" / "integration" / ".libs" / "fail_alloc.so"
+
+pytestmark = [
+    pytest.mark.skipif(bool(VALGRIND or PRELOAD), reason="has an allocator of its own"),
+    pytest.mark.skipif(not LIBRARY.exists(), reason=f"{LIBRARY} is not built"),
+]
+
+PROFILE = """$TTL 60
+$INCLUDE @DIR@/more.zone
+@ SOA ns.{{domain}}. h.test. {version} 14400 3600 1209600 60
+@ NS ns.test.
+@ MX 1 mail.{{domain}}.
+@ MX 2 {{v}}.mx.test.
+@ TXT "version {version}"
+mail A 192.0.2.1
+a.b CNAME *.c
+*.c CNAME mail
+long TXT "{{v}} {text}" "{text}" "{text}" "{text}" "{text}" "{text}" "{{domain:-}}"
+"""
+
+CONF = """
+mod-hostedmail:
+  - id: mail
+    profile: [ @DIR@/first.zone, @DIR@/second.zone ]
+    hosted-file: @DIR@/hosted
+{tier}  - id: own
+    profile: @DIR@/second.zone
+template:
+  - id: default
+    global-module: mod-hostedmail/mail
+zone:
+  - domain: zone.test
+    file: @DIR@/zone.test.zone
+    module: mod-hostedmail/own
+{zone}"""
+
+HOSTED_ZONE = """  - domain: hosted.
+    file: @DIR@/hosted.zone
+    zonefile-sync: -1
+"""
+
+MODERN = knot_version() >= (3, 4)
+
+QUESTIONS = [(name + domain, qtype)
+             for domain in ("d0.test.", "d7.test.", "zone.test.") + ("flag.test.",) * MODERN
+             for name, qtype in [("", "MX"), ("", "TXT"), ("", "ANY"), ("a.b.", "A"), ("b.", "A"),
+                                 ("long.", "TXT"), ("no.", "A")]]
+
+
+class Failing(Knotd):
+    """A server with the library in it."""
+
+    def __init__(self):
+        super().__init__(CONF.format(tier="    hosted-zone: hosted.\n" if MODERN else "",
+                                     zone=HOSTED_ZONE if MODERN else ""), {
+            "zone.test.zone": "@ 60 SOA ns. h. 1 60 60 60 60\n@ 60 NS ns.\n",
+            "hosted.zone": "@ 60 SOA ns. h. 1 60 60 60 60\n@ 60 NS ns.\n"
+                           "flag.test 60 TXT \"second\" \"v=zone\" \"w=" + "x" * 250 + "\"\n",
+            "more.zone": "www 60 A 192.0.2.7\n",
+        })
+        self.change(0)
+        control = self.dir / "control"
+        control.write_bytes(bytes(4096))
+        with open(control, "r+b") as file:
+            self.control = mmap.mmap(file.fileno(), 4096)
+
+    def change(self, version):
+        """New versions of all files."""
+        for name in ("first", "second"):
+            self.write(f"{name}.zone", PROFILE.format(version=version, text="x" * 200)
+                       .replace("@DIR@", str(self.dir)) + f"; {'-' * version}\n")
+        self.write("hosted", "".join(f"d{i}.test {'second' if i % 7 else '-'} v=v{i % 3}\n"
+                                     for i in range(20)) + "#" * version + "\n")
+
+    def fail(self, number):
+        struct.pack_into("=iii", self.control, 0, number, 0, 0)
+
+    def passed(self):
+        """How many allocations there were, and whether one has failed; none fails from now on."""
+        _, count, failed = struct.unpack_from("=iii", self.control)
+        self.fail(0)
+        return count, failed == 1
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def ask(self, name, qtype):
+        query = dns.message.make_query(name, qtype)
+        return dns.query.udp(query, "127.0.0.1", timeout=10, port=self.port)
+
+
+@pytest.fixture
+def server(monkeypatch):
+    server = Failing()
+    environment = harness.environment
+    monkeypatch.setattr(harness, "environment", lambda: {
+        **environment(), "LD_PRELOAD": str(LIBRARY), "HM_FAIL_ALLOC": str(server.dir / "control")})
+    with server:
+        yield server
+        assert server.alive()
+
+
+def said(answer):
+    return answer.rcode(), sorted(rrset.to_text() for rrset in answer.answer)
+
+
+def answers(server):
+    return {question: said(server.ask(*question)) for question in QUESTIONS}
+
+
+def version_of(server):
+    """Version of the profile that is loaded, None if the domain is not served."""
+    answer = server.ask("d0.test.", "TXT")
+    if answer.rcode() == dns.rcode.REFUSED:
+        return None
+    assert answer.rcode() == dns.rcode.NOERROR, answer
+    return int(answer.answer[0][0].to_text().strip('"').split()[1])
+
+
+def test_queries(server):
+    """SERVFAIL or the whole answer; the next time the answer."""
+    right = answers(server)
+    assert len({repr(answer) for answer in right.values()}) > 8
+    failed = 0
+    for question in QUESTIONS:
+        for number in range(1, 200):
+            server.fail(number)
+            answer = server.ask(*question)
+            assert answer.rcode() == dns.rcode.SERVFAIL or said(answer) == right[question], answer
+            hit = server.passed()[1]
+            assert said(server.ask(*question)) == right[question]
+            if not hit:
+                break
+            failed += 1
+        else:
+            pytest.fail("no end")
+    print(failed, "allocations failed")
+    # A query needs none but to check long records for a flag of the hosted zone.
+    assert (failed > 0) == MODERN
+
+
+def test_reloads(server):
+    """The old set, the new one, or none until the next reload; never a half one."""
+    version = loaded = 0
+    failed = lost = 0
+    for number in range(1, 5000):
+        version += 1
+        server.change(version)
+        server.fail(number)
+        outcome = server.knotc("reload", check=False)
+        hit = server.passed()[1]
+        assert server.alive(), number
+        now = version_of(server)
+        lost += now is None
+        assert now in (None, loaded, version), (number, now)
+        if not hit:
+            assert now == version and "error" not in outcome
+            break
+        failed += 1
+        if now != version:
+            assert "error" in outcome or "error" in server.log()
+        loaded = version if now is None else now
+        if number % 10 == 0 or now is None:
+            version += 1
+            server.change(version)
+            server.knotc("reload")
+            assert version_of(server) == version, number
+            loaded = version
+    print(failed, "allocations failed,", lost, "times the module was lost")
+    assert failed > 100
+    assert all(said(server.ask(*question))[0] in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
+               for question in QUESTIONS)
+
+
+def test_starts(server):
+    """It comes up, with the module or with an error in the log; or it ends with one."""
+    server.stop()
+    server.fail(0)
+    server.start()
+    count, _ = server.passed()
+    server.stop()
+    assert count > 100
+    for number in range(1, count + 1, max(1, count // 60)):
+        server.log_path.unlink()
+        server.fail(number)
+        try:
+            server.start()
+            up = True
+        except RuntimeError:
+            up = False
+        _, hit = server.passed()
+        assert hit, number
+        if not up:
+            assert server.process.poll() is not None and server.process.returncode > 0, number
+            assert "error" in server.log() or "critical" in server.log()
+            server.process = None
+            continue
+        if version_of(server) is None:
+            assert "error" in server.log()
+        server.stop()
+    server.fail(0)
+    server.start()
+    assert version_of(server) == 0
