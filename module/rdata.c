@@ -282,8 +282,7 @@ static int expand_part(expand_t *ex, const part_t *part)
 	case OP_VAR:
 		return put_var(ex, part->var);
 	}
-	assert(0);
-	return KNOT_ERROR;
+	return KNOT_ERROR; // Not reached.
 }
 
 /*! \brief Tell whether a domain defines all variables; if not, nothing else matters. */

@@ -91,6 +91,7 @@ typedef int (*hm_profile_index_f)(void *ctx, const char *name, size_t len);
  * \retval KNOT_EOK     Success.
  * \retval KNOT_EMALF   Two records, or a string that is no variable.
  * \retval KNOT_ENOENT  The profile is unknown.
+ * \retval KNOT_ESPACE  A value is too long, or there are too many variables.
  * \retval KNOT_ENOMEM  Out of memory.
  */
 int hm_registry_parse(const hm_flag_t *flag, hm_profile_index_f index, void *ctx, knot_mm_t *mm,
