@@ -43,9 +43,10 @@ class Report:
         """A row a peer, a column a number of domains."""
         rows = []
         for name in names or self.names:
-            cells = [cell(count, name) or self.why_not(count, name) for count in self.sizes]
+            cells = [cell(count, name) for count in self.sizes]
             if any(cells):
-                rows.append([self.labels[name], *cells])
+                rows.append([self.labels[name], *(text or self.why_not(count, name)
+                                                  for text, count in zip(cells, self.sizes))])
         return table(["", *map(domains, self.sizes)], rows)
 
     def why_not(self, count, name):
