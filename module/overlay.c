@@ -146,11 +146,17 @@ static void check_spf(knotd_mod_t *mod, knotd_qdata_t *qdata)
 	}
 }
 
-/*! \brief Tell whether unsigned records would be bogus in the zone. */
+/*!
+ * \brief Tell whether unsigned records would be bogus in the zone, or the server takes it for signed.
+ *
+ * The server goes by the signature of the SOA alone. It would then prove a name denied that it has not
+ * looked up itself, and crash.
+ */
 static bool zone_is_signed(const overlay_t *overlay, knotd_qdata_t *qdata)
 {
 	return overlay->is_signed ||
-	       knotd_qdata_zone_apex_rrset(qdata, KNOT_RRTYPE_DNSKEY).rrs.count > 0;
+	       knotd_qdata_zone_apex_rrset(qdata, KNOT_RRTYPE_DNSKEY).rrs.count > 0 ||
+	       knotd_qdata_zone_apex_rrset(qdata, KNOT_RRTYPE_RRSIG).rrs.count > 0;
 }
 
 static void report_signed(knotd_mod_t *mod, const knotd_qdata_t *qdata)

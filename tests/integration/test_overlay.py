@@ -12,6 +12,7 @@ import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 import dns.tsigkeyring
+import dns.update
 import pytest
 
 from harness import ASK_SECONDS, LONG_SECONDS, Knotd, eventually, knot_version
@@ -308,6 +309,32 @@ def test_a_zone_that_came_signed_is_left_alone():
         # A zone that is no longer signed is filled.
         change(server, "customer.test", ("zone-unset", "@", "DNSKEY"))
         assert ask(server, "customer.test.", "MX").answer
+
+
+RRSIG = "RRSIG SOA 13 2 300 20300101000000 20200101000000 12345 customer.test. " + "A" * 86 + "=="
+
+
+@pytest.mark.parametrize("how", ["file", "control", "update"])
+def test_a_signature_is_enough_for_a_signed_zone(how):
+    """The server takes a zone for signed that has one, even without a key."""
+    update = "acl:\n  - id: any\n    address: 127.0.0.1\n    action: update\n"
+    zone = PLAIN + (f"@ {RRSIG}\n" if how == "file" else "")
+    with overlay({"customer.test": zone}, before=update, more="    acl: any\n") as server:
+        if how == "control":
+            assert ask(server, "customer.test.", "MX").answer
+            change(server, "customer.test", ("zone-set", "@", "300", *RRSIG.split(" ", 1)))
+        elif how == "update":
+            message = dns.update.UpdateMessage("customer.test.")
+            message.add("@", 300, *RRSIG.split(" ", 1))
+            reply = dns.query.tcp(message, "127.0.0.1", port=server.port, timeout=ASK_SECONDS)
+            assert reply.rcode() == dns.rcode.NOERROR
+        for name in ("", "x.", "smtp.", "x.smtp.", "a.b.smtp.", "www.", "x.www."):
+            for kind in ("A", "MX", "DS", "NSEC", "RRSIG", "ANY"):
+                query = dns.message.make_query(name + "customer.test.", kind, want_dnssec=True)
+                dns.query.udp(query, "127.0.0.1", port=server.port, timeout=ASK_SECONDS)
+        assert not ask(server, "customer.test.", "MX").answer
+        assert ask(server, "smtp.customer.test.").rcode() == dns.rcode.NXDOMAIN
+        assert SIGNED in server.log()
 
 
 ONLINE = """
