@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <libknot/errcode.h>
 
@@ -22,7 +24,8 @@ static bool is_settled(const struct timespec *changed)
 	clock_gettime(CLOCK_REALTIME, &now);
 	int64_t age = (int64_t)(now.tv_sec - changed->tv_sec) * 1000000000 +
 	              (now.tv_nsec - changed->tv_nsec);
-	return age > CLOCK_STEP_MAX;
+	// A time to come is not that of the next change either.
+	return age > CLOCK_STEP_MAX || age < -CLOCK_STEP_MAX;
 }
 
 int hm_files_add(hm_files_t *files, const char *name, const struct stat *st)
@@ -48,12 +51,23 @@ int hm_files_add(hm_files_t *files, const char *name, const struct stat *st)
 	return KNOT_EOK;
 }
 
+/*! \brief Look at a file as loading it would: an open file system asks its server, a stat may not. */
+static bool file_stat(const char *name, struct stat *st)
+{
+	int fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	bool known = (fd >= 0 && fstat(fd, st) == 0);
+	if (fd >= 0) {
+		close(fd);
+	}
+	return known;
+}
+
 bool hm_files_are_current(const hm_files_t *files)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		const hm_file_t *file = &files->files[i];
 		struct stat st;
-		if (!file->settled || stat(file->name, &st) != 0 ||
+		if (!file->settled || !file_stat(file->name, &st) ||
 		    st.st_dev != file->dev || st.st_ino != file->ino ||
 		    st.st_size != file->size || !is_same_time(&st.st_mtim, &file->mtime) ||
 		    !is_same_time(&st.st_ctim, &file->ctime)) {

@@ -12,9 +12,12 @@
 /*! \brief Extended DNS Error "Invalid Data" (RFC 8914, section 4.25). */
 #define EDE_INVALID_DATA 24
 
+/*! \brief Most walks for a query. */
+#define WALKS_MAX 8
+
 /*! \brief Second from which on a hook may log again; of the whole process, so that a reload does
  *         not start it anew. */
-static _Atomic int64_t next_log;
+static _Atomic int64_t next_flag_log, next_zone_log;
 
 #if HAVE_DECL_KNOTD_QDATA_ZONE_RRSET
 int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
@@ -27,7 +30,25 @@ int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
 	}
 	return ret;
 }
+
+/*! \brief What changes with each version of the hosted zone, while its memory is kept for the query. */
+static const void *zone_version(const hm_set_t *set, const knotd_qdata_t *qdata)
+{
+	knot_rrset_t soa;
+	const knot_dname_t *zone = hm_set_zone(set);
+	if (zone == NULL ||
+	    knotd_qdata_zone_rrset(qdata, zone, NULL, KNOT_RRTYPE_SOA, &soa) != KNOT_EOK) {
+		return NULL;
+	}
+	return soa.rrs.rdata;
+}
 #else
+static const void *zone_version(const hm_set_t *set, const knotd_qdata_t *qdata)
+{
+	(void)set, (void)qdata;
+	return NULL;
+}
+
 int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
                   knot_rdataset_t *txt)
 {
@@ -36,14 +57,41 @@ int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
 }
 #endif
 
-/*! \brief Log what is wrong with a flag, once in a while: queries come fast. */
-static void log_flag(knotd_mod_t *mod, const hm_domain_t *domain, const char *reason)
+bool glue_walk(glue_walk_t *walk, const hm_set_t *set, const knotd_qdata_t *qdata)
+{
+	const void *version = zone_version(set, qdata);
+	if (walk->count == WALKS_MAX || (walk->count > 0 && version == walk->version)) {
+		return false;
+	}
+	walk->version = version;
+	walk->count++;
+	return true;
+}
+
+/*! \brief Tell whether to log: once in a while, for queries come fast. */
+static bool is_time(_Atomic int64_t *next_log)
 {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	int64_t next = atomic_load_explicit(&next_log, memory_order_relaxed);
-	if (now.tv_sec < next ||
-	    !atomic_compare_exchange_strong(&next_log, &next, now.tv_sec + LOG_INTERVAL)) {
+	int64_t next = atomic_load_explicit(next_log, memory_order_relaxed);
+	return now.tv_sec >= next &&
+	       atomic_compare_exchange_strong(next_log, &next, now.tv_sec + LOG_INTERVAL);
+}
+
+void glue_report_unavailable(knotd_mod_t *mod, const knotd_qdata_t *qdata, const hm_set_t *set)
+{
+	knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_ZONE, CTR_ZONE_UNAVAILABLE, 1);
+	knot_dname_txt_storage_t name;
+	if (is_time(&next_zone_log) && knot_dname_to_str(name, hm_set_zone(set), sizeof(name)) != NULL) {
+		knotd_mod_log(mod, LOG_WARNING, "hosted zone '%s' cannot be asked: not in the "
+		              "configuration, not yet loaded or expired", name);
+	}
+}
+
+/*! \brief Log what is wrong with a flag. */
+static void log_flag(knotd_mod_t *mod, const hm_domain_t *domain, const char *reason)
+{
+	if (!is_time(&next_flag_log)) {
 		return;
 	}
 	knot_dname_txt_storage_t name;

@@ -131,9 +131,12 @@ static knotd_state_t global_begin(knotd_state_t state, knot_pkt_t *pkt, knotd_qd
 	unsigned thread = qdata->params->thread_id;
 	hm_owner_t owner;
 	hm_question_t question = { .view.domain = &owner.domain };
-	bool owned = find_owner(ctx->set, qdata, &owner, &question.delegated);
+	bool owned = false;
+	for (glue_walk_t walk = { 0 }; glue_walk(&walk, ctx->set, qdata); ) {
+		owned = find_owner(ctx->set, qdata, &owner, &question.delegated);
+	}
 	if (owner.unavailable) {
-		knotd_mod_stats_incr(mod, thread, CTR_ZONE, CTR_ZONE_UNAVAILABLE, 1);
+		glue_report_unavailable(mod, qdata, ctx->set);
 	}
 	if (!owned) {
 		return state;

@@ -56,6 +56,22 @@ typedef struct {
 int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
                   knot_rdataset_t *txt);
 
+/*! \brief Walks through the hosted zone; starts as all zeros. */
+typedef struct {
+	const void *version; /*!< What the zone was before the last walk. */
+	unsigned count;
+} glue_walk_t;
+
+/*!
+ * \brief Tell whether to walk through the hosted zone: once, and again if it has changed meanwhile.
+ *
+ * Each step of a walk asks the newest version of the zone, so that what was found may be in none.
+ */
+bool glue_walk(glue_walk_t *walk, const hm_set_t *set, const knotd_qdata_t *qdata);
+
+/*! \brief Count and log that the hosted zone could not be asked. */
+void glue_report_unavailable(knotd_mod_t *mod, const knotd_qdata_t *qdata, const hm_set_t *set);
+
 /*! \brief Count and log a wrong flag of the hosted zone, and tell the client (RFC 8914). */
 void glue_report_flag(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_domain_t *domain,
                       const char *reason);

@@ -317,7 +317,7 @@ static int start(load_t *load, lines_t *lines)
 		say(load, HM_ERROR, 0, "more than %d domains", HM_HOSTED_COUNT_MAX);
 		return KNOT_ELIMIT;
 	}
-	ret = build_start(&load->build, count, lines->size);
+	ret = build_start(&load->build, count, lines->st.st_size);
 	if (ret == KNOT_ERROR) {
 		say(load, HM_ERROR, 0, "no random seed (%s)", errno_text());
 	}
@@ -338,6 +338,10 @@ int hm_hosted_load(const char *file, const hm_hosted_opts_t *opts, hm_hosted_t *
 	}
 	if (ret == KNOT_EOK) {
 		ret = build_end(&load.build, out);
+	}
+	if (ret == KNOT_EOK && lines_changed(&lines)) {
+		say(&load, HM_WARNING, 0, "changed while it was read, so perhaps neither the old nor "
+		    "the new set: rename a new file over it");
 	}
 	if (ret == KNOT_ESPACE) {
 		say(&load, HM_ERROR, load.line, "names take more than 4 GiB");

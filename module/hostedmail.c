@@ -165,13 +165,14 @@ static int load_set(knotd_mod_t *mod, hostedmail_t *ctx)
 		.report = findings_report,
 		.ctx = &findings,
 	};
-	int ret = KNOT_EINVAL;
+	int ret = get_profiles(&files, &opts);
 	if (global && hosted.count == 0 && zone.count == 0) {
-		knotd_mod_log(mod, LOG_ERR, "no hosted-file or hosted-zone specified");
-		goto done;
-	}
-	ret = get_profiles(&files, &opts);
-	if (ret == KNOT_EOK) {
+		// The configuration check cannot tell a global module from an overlay.
+		bool kept = (ret == KNOT_EOK && hm_pool_get_similar(&opts, &ctx->set) == KNOT_EOK);
+		knotd_mod_log(mod, LOG_ERR, "no hosted-file or hosted-zone specified%s",
+		              kept ? ", the set in use stays" : "");
+		ret = kept ? KNOT_EOK : KNOT_EINVAL;
+	} else if (ret == KNOT_EOK) {
 		ret = hm_pool_get(&opts, &loaded, &ctx->set);
 	}
 	findings_end(&findings);
@@ -182,7 +183,6 @@ static int load_set(knotd_mod_t *mod, hostedmail_t *ctx)
 		              hm_hosted_memory(file) / 1024);
 	}
 
-done:
 	free((void *)opts.profiles);
 	knotd_conf_free(&files);
 	knotd_conf_free(&hosted);

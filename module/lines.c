@@ -18,24 +18,31 @@ int lines_open(const char *file, size_t line_max, hm_files_t *files, lines_t *li
 {
 	memset(lines, 0, sizeof(*lines));
 	lines->line_max = line_max;
-	struct stat st;
 	// A FIFO must not block.
 	lines->fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (lines->fd < 0 || fstat(lines->fd, &st) != 0) {
+	if (lines->fd < 0 || fstat(lines->fd, &lines->st) != 0) {
 		return KNOT_EFILE;
 	}
-	if (!S_ISREG(st.st_mode)) {
+	if (!S_ISREG(lines->st.st_mode)) {
 		return KNOT_EINVAL;
 	}
-	int ret = hm_files_add(files, file, &st);
+	int ret = hm_files_add(files, file, &lines->st);
 	if (ret != KNOT_EOK) {
 		return ret;
 	}
-	lines->size = st.st_size;
 	lines->buf = malloc(CHUNK_SIZE + line_max + 2);
 	lines->pos = lines->buf;
 	lines->end = lines->buf;
 	return (lines->buf != NULL) ? KNOT_EOK : KNOT_ENOMEM;
+}
+
+bool lines_changed(const lines_t *lines)
+{
+	// Not the time of the inode: the file's own name may have gone to a new one meanwhile.
+	struct stat st;
+	return fstat(lines->fd, &st) != 0 || st.st_size != lines->st.st_size ||
+	       st.st_mtim.tv_sec != lines->st.st_mtim.tv_sec ||
+	       st.st_mtim.tv_nsec != lines->st.st_mtim.tv_nsec;
 }
 
 void lines_close(lines_t *lines)
@@ -58,7 +65,8 @@ static ssize_t lines_fill(lines_t *lines)
 	lines->pos = lines->buf;
 	lines->end = lines->buf + left;
 
-	size_t want = (lines->size - lines->done < CHUNK_SIZE) ? lines->size - lines->done : CHUNK_SIZE;
+	off_t left_over = lines->st.st_size - lines->done;
+	size_t want = (left_over < CHUNK_SIZE) ? left_over : CHUNK_SIZE;
 	ssize_t got;
 	do {
 		got = pread(lines->fd, lines->end, want, lines->done);

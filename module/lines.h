@@ -10,7 +10,9 @@
 
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "hostedmail/files.h"
@@ -19,7 +21,7 @@
 typedef struct {
 	int fd;
 	size_t line_max; /*!< Longest line in bytes. */
-	off_t size;      /*!< Bytes that the file had when it was opened. */
+	struct stat st;  /*!< What the file was when it was opened. */
 	off_t done;      /*!< Bytes read. */
 	char *buf;
 	char *pos;       /*!< First byte not yet handed out. */
@@ -35,6 +37,9 @@ typedef struct {
  * \retval KNOT_ENOMEM  Out of memory.
  */
 int lines_open(const char *file, size_t line_max, hm_files_t *files, lines_t *lines);
+
+/*! \brief Tell whether somebody has written to the file since it was opened. */
+bool lines_changed(const lines_t *lines);
 
 /*! \brief Close the file and free the buffer. */
 void lines_close(lines_t *lines);

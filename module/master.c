@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdarg.h>
@@ -130,6 +131,9 @@ static bool file_slurp(file_t *file)
 	}
 	while (file->text_len < (size_t)st.st_size) {
 		ssize_t got = read(fd, file->text + file->text_len, st.st_size - file->text_len);
+		if (got < 0 && errno == EINTR) {
+			continue;
+		}
 		if (got < 0) {
 			fail(file, 0, "cannot be read (%s)", errno_text());
 			goto failed;

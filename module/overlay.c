@@ -87,10 +87,12 @@ static fill_t query_init(knotd_mod_t *mod, knotd_qdata_t *qdata, query_t *query)
 	}
 
 	hm_owner_t *owner = &query->owner;
-	bool found = hm_set_find(ctx->set, overlay->apex, glue_get_flag, qdata, owner);
+	bool found = false;
+	for (glue_walk_t walk = { 0 }; glue_walk(&walk, ctx->set, qdata); ) {
+		found = hm_set_find(ctx->set, overlay->apex, glue_get_flag, qdata, owner);
+	}
 	if (owner->unavailable) {
-		knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_ZONE,
-		                     CTR_ZONE_UNAVAILABLE, 1);
+		glue_report_unavailable(mod, qdata, ctx->set);
 	}
 	if (!found || owner->domain.labels != overlay->apex_labels) {
 		return FILL_NOT;
@@ -300,8 +302,12 @@ static knotd_in_state_t negative_state(knotd_in_state_t state, knot_pkt_t *pkt,
 	query_t query;
 	const knot_dname_t *name = qdata->name;
 	hm_overlay_t overlay;
-	if (query_init(mod, qdata, &query) != FILL || zone_is_signed(&ctx->overlay, qdata)) {
+	if (zone_is_signed(&ctx->overlay, qdata)) {
 		return state;
+	}
+	if (query_init(mod, qdata, &query) != FILL) {
+		// The flag has gone since overlay_preanswer(): rather no answer than an empty one.
+		return has_chain(pkt) ? state : fail(mod, qdata);
 	}
 	query.question.one_name = true; // A chain that was cut has an end, its CNAME.
 	if (hm_overlay_answer(&query.question, &name, true, pkt, &overlay) != KNOT_EOK) {
@@ -441,7 +447,7 @@ static bool find_domain(knotd_mod_t *mod, hostedmail_t *ctx)
 	overlay_t *overlay = &ctx->overlay;
 	const hm_set_t *set = ctx->set;
 	hm_domain_init(overlay->apex, &overlay->domain);
-	if (hm_set_has_zone(set)) {
+	if (hm_set_zone(set) != NULL) {
 		return true;
 	}
 	const hm_hosted_t *hosted = hm_set_hosted(set);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <libknot/errcode.h>
 
@@ -14,9 +15,13 @@ typedef struct entry {
 	struct entry *next;
 	hm_set_t *set;
 	size_t users;
-	hm_files_t refused; /*!< Files of the set that has lost too much, so that not every zone
-	                         loads it again. */
+	hm_files_t files;   /*!< What it was loaded from. */
+	hm_files_t refused; /*!< What was not taken in its place, so that not every zone loads it
+	                         again. */
 	unsigned refused_shrink;
+	char reason[200];   /*!< Why not. */
+	time_t said;        /*!< Second in which that was reported. */
+	size_t profiles_len;
 	size_t key_len;
 	char key[];     /*!< The options it was loaded with. */
 } entry_t;
@@ -43,6 +48,9 @@ static size_t key_write(const hm_set_opts_t *opts, entry_t *entry)
 	// No file has an empty name.
 	const char *file = (opts->hosted_file != NULL) ? opts->hosted_file : "";
 	key_add(entry, &len, "", 1);
+	if (entry != NULL) {
+		entry->profiles_len = len;
+	}
 	key_add(entry, &len, file, strlen(file) + 1);
 	if (opts->zone != NULL) {
 		key_add(entry, &len, opts->zone, knot_dname_size(opts->zone));
@@ -61,6 +69,16 @@ static entry_t *entry_new(const hm_set_opts_t *opts)
 	return entry;
 }
 
+static void entry_free(entry_t *entry)
+{
+	if (entry != NULL) {
+		hm_set_free(entry->set);
+		hm_files_clear(&entry->files);
+		hm_files_clear(&entry->refused);
+		free(entry);
+	}
+}
+
 /*! \brief The newest set that is in use with the same options. */
 static entry_t *find_same(const entry_t *key)
 {
@@ -73,12 +91,56 @@ static entry_t *find_same(const entry_t *key)
 	return NULL;
 }
 
-/*! \brief Tell whether loading would end with that set again. */
-static bool is_current(const entry_t *entry, const hm_set_opts_t *opts)
+/*! \brief The newest set in use with the same profiles that has domains. */
+static entry_t *find_similar(const entry_t *key)
 {
-	bool refused = (entry->refused.count > 0 && entry->refused_shrink == opts->max_shrink &&
-	                hm_files_are_current(&entry->refused));
-	return refused || hm_set_is_current(entry->set);
+	for (entry_t *entry = entries; entry != NULL; entry = entry->next) {
+		bool served = (hm_set_hosted(entry->set) != NULL || hm_set_zone(entry->set) != NULL);
+		if (served && entry->profiles_len == key->profiles_len &&
+		    memcmp(entry->key, key->key, key->profiles_len) == 0) {
+			return entry;
+		}
+	}
+	return NULL;
+}
+
+static void say(const hm_set_opts_t *opts, const char *reason)
+{
+	const char *file = (opts->hosted_file != NULL) ? opts->hosted_file : opts->profiles[0];
+	opts->report(opts->ctx, HM_ERROR, file, 0, reason);
+}
+
+/*! \brief Report why an entry stays; once a second, for as many zones as want to know. */
+static void say_refused(entry_t *entry, const hm_set_opts_t *opts)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (entry->said != now.tv_sec) {
+		entry->said = now.tv_sec;
+		say(opts, entry->reason);
+	}
+}
+
+/*! \brief Tell whether loading would end with that set again. */
+static bool is_current(entry_t *entry, const hm_set_opts_t *opts)
+{
+	if (entry->refused.count > 0 && entry->refused_shrink == opts->max_shrink &&
+	    hm_files_are_current(&entry->refused)) {
+		say_refused(entry, opts);
+		return true;
+	}
+	return hm_files_are_current(&entry->files);
+}
+
+/*! \brief Let an entry stay, and remember what was not taken in its place. */
+static void refuse(entry_t *stays, const hm_set_opts_t *opts, entry_t *entry)
+{
+	hm_files_clear(&stays->refused);
+	stays->refused = entry->files;
+	memset(&entry->files, 0, sizeof(entry->files));
+	stays->refused_shrink = opts->max_shrink;
+	stays->said = 0;
+	say_refused(stays, opts);
 }
 
 /*!
@@ -99,34 +161,39 @@ static entry_t *find_larger(const hm_set_opts_t *opts, const entry_t *entry)
 	if (lost < HM_SHRINK_MIN || lost * 100 <= count * opts->max_shrink) {
 		return NULL;
 	}
-	char reason[200];
-	snprintf(reason, sizeof(reason), "not taken: about %zu of %zu domains in use would be lost, "
+	snprintf(other->reason, sizeof(other->reason), "not taken: about %zu of %zu domains in use would be lost, "
 	         "more than %u %% (hosted-file-max-shrink: 100 lets them go)", lost, count,
 	         opts->max_shrink);
-	opts->report(opts->ctx, HM_ERROR, opts->hosted_file, 0, reason);
 	return other;
 }
 
 /*! \brief Load a new set into an entry, or find the one in use that stays instead. */
 static int load(const hm_set_opts_t *opts, entry_t *entry, entry_t **stays)
 {
-	int ret = hm_set_load(opts, &entry->set);
+	hm_set_opts_t own = *opts;
+	own.files = &entry->files;
+	int ret = hm_set_load(&own, &entry->set);
 	if (ret == KNOT_EOK) {
 		*stays = find_larger(opts, entry);
 		if (*stays != NULL) {
-			hm_files_clear(&(*stays)->refused);
-			hm_set_take_files(entry->set, &(*stays)->refused);
-			(*stays)->refused_shrink = opts->max_shrink;
-			hm_set_free(entry->set);
+			refuse(*stays, opts, entry);
 		}
 		return KNOT_EOK;
 	}
+
+	static const char reason[] = "not loaded, the set in use stays";
 	*stays = find_same(entry);
-	if (*stays != NULL) {
-		const char *file = (opts->hosted_file != NULL) ? opts->hosted_file : opts->profiles[0];
-		opts->report(opts->ctx, HM_ERROR, file, 0, "not loaded, the set in use stays");
+	if (*stays == NULL) {
+		return ret;
 	}
-	return (*stays != NULL) ? KNOT_EOK : ret;
+	if (ret == KNOT_ELIMIT || ret == KNOT_ESPACE) {
+		// As long as the files are the same, so is the result.
+		snprintf((*stays)->reason, sizeof((*stays)->reason), "%s", reason);
+		refuse(*stays, opts, entry);
+	} else {
+		say(opts, reason);
+	}
+	return KNOT_EOK;
 }
 
 int hm_pool_get(const hm_set_opts_t *opts, bool *loaded, const hm_set_t **out)
@@ -155,8 +222,26 @@ int hm_pool_get(const hm_set_opts_t *opts, bool *loaded, const hm_set_t **out)
 	}
 	pthread_mutex_unlock(&lock);
 
-	free(entry);
+	entry_free(entry);
 	return ret;
+}
+
+int hm_pool_get_similar(const hm_set_opts_t *opts, const hm_set_t **out)
+{
+	entry_t *key = entry_new(opts);
+	if (key == NULL) {
+		return KNOT_ENOMEM;
+	}
+	pthread_mutex_lock(&lock);
+	entry_t *found = find_similar(key);
+	if (found != NULL) {
+		found->users++;
+		*out = found->set;
+	}
+	pthread_mutex_unlock(&lock);
+
+	entry_free(key);
+	return (found != NULL) ? KNOT_EOK : KNOT_ENOENT;
 }
 
 void hm_pool_release(const hm_set_t *set)
@@ -177,9 +262,5 @@ void hm_pool_release(const hm_set_t *set)
 	}
 	pthread_mutex_unlock(&lock);
 
-	if (entry != NULL) {
-		hm_set_free(entry->set);
-		hm_files_clear(&entry->refused);
-		free(entry);
-	}
+	entry_free(entry);
 }

@@ -22,7 +22,6 @@ struct hm_set {
 	size_t profiles_count;
 	hm_hosted_t *hosted;     /*!< Hosted file, NULL if there is none. */
 	knot_dname_t *zone;      /*!< Hosted zone, NULL if there is none. */
-	hm_files_t files;        /*!< All that it was read from. */
 };
 
 /*! \brief A set under construction. */
@@ -56,8 +55,8 @@ static int load_profile(load_t *load, const char *file)
 {
 	hm_set_t *set = load->set;
 	hm_profile_t *profile;
-	int ret = hm_profile_load(file, load->opts->report, load->opts->ctx, &set->files,
-	                          &profile);
+	int ret = hm_profile_load(file, load->opts->report, load->opts->ctx,
+	                          load->opts->files, &profile);
 	if (ret != KNOT_EOK) {
 		return ret;
 	}
@@ -145,7 +144,7 @@ int hm_set_load(const hm_set_opts_t *opts, hm_set_t **out)
 	if (ret == KNOT_EOK && opts->hosted_file != NULL) {
 		const hm_hosted_opts_t hosted = {
 			.profile = on_profile, .check = on_check, .report = on_report, .ctx = &load,
-			.files = &load.set->files,
+			.files = opts->files,
 			.quick_check = hm_profile_is_quick(load.set->profiles[0]),
 		};
 		ret = hm_hosted_load(opts->hosted_file, &hosted, &load.set->hosted);
@@ -175,19 +174,7 @@ void hm_set_free(hm_set_t *set)
 	free(set->names);
 	hm_hosted_free(set->hosted);
 	knot_dname_free(set->zone, NULL);
-	hm_files_clear(&set->files);
 	free(set);
-}
-
-bool hm_set_is_current(const hm_set_t *set)
-{
-	return hm_files_are_current(&set->files);
-}
-
-void hm_set_take_files(hm_set_t *set, hm_files_t *files)
-{
-	*files = set->files;
-	memset(&set->files, 0, sizeof(set->files));
 }
 
 size_t hm_set_profiles(const hm_set_t *set)
@@ -200,9 +187,9 @@ const hm_profile_t *hm_set_profile(const hm_set_t *set, size_t index)
 	return set->profiles[index];
 }
 
-bool hm_set_has_zone(const hm_set_t *set)
+const knot_dname_t *hm_set_zone(const hm_set_t *set)
 {
-	return set->zone != NULL;
+	return set->zone;
 }
 
 const hm_hosted_t *hm_set_hosted(const hm_set_t *set)

@@ -28,7 +28,8 @@
  * - If the hosted file has lost more than opts->max_shrink percent and at least HM_SHRINK_MIN of
  *   the domains that a set in use with the same options has, that is what comes out.
  *
- * May be called by any thread.
+ * What would end like that again is not loaded again, but reported again, once a second. May be called
+ * by any thread.
  *
  * \param[in]  opts    What the set is made of; used during the call only.
  * \param[out] loaded  The set is new.
@@ -37,6 +38,21 @@
  * \return What hm_set_load() returns, if there is no other set to fall back to.
  */
 int hm_pool_get(const hm_set_opts_t *opts, bool *loaded, const hm_set_t **out);
+
+/*!
+ * \brief Get the newest set in use that has the same profiles, and a hosted file or zone.
+ *
+ * For options that name no domains: those that are being served must not go with a line of the
+ * configuration. May be called by any thread.
+ *
+ * \param[in]  opts  Profiles.
+ * \param[out] out   Set, to be given back with hm_pool_release(); untouched unless KNOT_EOK.
+ *
+ * \retval KNOT_EOK     Success.
+ * \retval KNOT_ENOENT  There is none.
+ * \retval KNOT_ENOMEM  Out of memory.
+ */
+int hm_pool_get_similar(const hm_set_opts_t *opts, const hm_set_t **out);
 
 /*! \brief Give a set back; NULL is fine. */
 void hm_pool_release(const hm_set_t *set);

@@ -26,6 +26,8 @@ typedef struct {
 	unsigned max_shrink;         /*!< Percent of its domains that a hosted file in use may lose,
 	                                  see hm_pool_get(); 0 if it may lose all. */
 	const knot_dname_t *zone;    /*!< Name of the hosted zone, NULL if there is none. */
+	hm_files_t *files;           /*!< Receives what was read, whatever the result; NULL if nobody
+	                                  wants to know. */
 	hm_report_f report;          /*!< Receives what is wrong in the files. */
 	void *ctx;                   /*!< Context of \a report. */
 } hm_set_opts_t;
@@ -44,20 +46,14 @@ int hm_set_load(const hm_set_opts_t *opts, hm_set_t **out);
 /*! \brief Free a set; NULL is fine. */
 void hm_set_free(hm_set_t *set);
 
-/*! \brief Tell whether the files are still those that the set was loaded from. */
-bool hm_set_is_current(const hm_set_t *set);
-
-/*! \brief Take the files away from a set, which must not be asked for them any more. */
-void hm_set_take_files(hm_set_t *set, hm_files_t *files);
-
 /*! \brief Number of profiles. */
 size_t hm_set_profiles(const hm_set_t *set);
 
 /*! \brief A profile by its index in the order of the configuration. */
 const hm_profile_t *hm_set_profile(const hm_set_t *set, size_t index);
 
-/*! \brief Tell whether there is a hosted zone. */
-bool hm_set_has_zone(const hm_set_t *set);
+/*! \brief Name of the hosted zone, NULL if there is none. */
+const knot_dname_t *hm_set_zone(const hm_set_t *set);
 
 /*! \brief The hosted file as a set, NULL if there is none. */
 const hm_hosted_t *hm_set_hosted(const hm_set_t *set);

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A reload does not empty the hosted set by mistake."""
 
+import time
+
 import dns.message
 import dns.rcode
 import dns.rdatatype
@@ -8,7 +10,7 @@ import pytest
 
 import expand
 import questions
-from harness import Knotd
+from harness import Knotd, eventually
 from test_server import ask
 
 CONF = """
@@ -85,6 +87,30 @@ def test_a_file_that_has_lost_less_is_taken(before, after, option):
         reload(server, after)
         assert answered(server, names(before)) == len(after)
         assert "not taken" not in server.log()
+
+
+def test_who_reloads_again_is_told_again():
+    with start(names(3000)) as server:
+        reload(server, names(10))
+        for count in range(1, 4):
+            eventually(lambda: server.log().count("not taken: about 2990 of 3000") == count, "an error")
+            time.sleep(1.1)
+            server.knotc("reload")
+            assert answered(server, names(3000)) == 3000
+
+
+def test_a_reload_that_forgets_the_set_keeps_the_one_in_use():
+    """No check can tell a global module, which needs one, from an overlay, which does not."""
+    with start(names(100)) as server:
+        whole = CONF.replace("@OPTION@", "")
+        server.configure(whole.replace("    hosted-file: @DIR@/hosted\n", ""))
+        for _ in range(2):
+            server.knotc("reload")
+            assert answered(server, names(100)) == 100
+        assert "no hosted-file or hosted-zone specified, the set in use stays" in server.log()
+        server.configure(whole)
+        reload(server, names(101))
+        assert answered(server, names(101)) == 101
 
 
 def test_the_option_lets_a_refused_file_in():

@@ -35,6 +35,7 @@ static struct {
 	int error;
 	off_t end;             /*!< In the second pass the file ends here, 0 where it does. */
 	bool joined;           /*!< In the first pass the file is one long line. */
+	size_t touch_at;       /*!< Call in which somebody writes to the file, counted from 1. */
 } io;
 
 /*! \brief Seed of the next set's hash: sets are the same whenever the test runs. */
@@ -49,6 +50,10 @@ ssize_t pread(int fd, void *buf, size_t len, off_t offset)
 	if (++io.calls == io.fail_at) {
 		errno = io.error;
 		return -1;
+	}
+	if (io.calls == io.touch_at) {
+		static const struct timespec times[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };
+		assert_int_equal(futimens(fd, times), 0);
 	}
 	if (io.chunk_max > 0 && len > io.chunk_max) {
 		len = io.chunk_max;
@@ -898,6 +903,25 @@ static void a_file_that_gets_shorter_fails_the_load(void **state)
 	}
 	assert_int_equal(load(file, &set), KNOT_EOK);
 	hm_hosted_free(set);
+}
+
+static void a_file_that_is_written_to_meanwhile_is_reported(void **state)
+{
+	(void)state;
+	need_io();
+	const char *file = write_text("hosted", many_lines);
+	hm_hosted_t *set;
+	assert_int_equal(load(file, &set), KNOT_EOK);
+	size_t count = hm_hosted_count(set), calls = io.calls, warnings = given.report.warnings;
+	hm_hosted_free(set);
+	for (io.touch_at = 1; io.touch_at <= calls; io.touch_at++) {
+		file = write_text("hosted", many_lines);
+		assert_int_equal(load(file, &set), KNOT_EOK);
+		assert_int_equal(given.report.warnings, warnings + 1);
+		assert_reported("warning 0 changed while it was read");
+		assert_int_equal(hm_hosted_count(set), count);
+		hm_hosted_free(set);
+	}
 }
 
 static void a_file_that_gets_more_lines_fails_the_load(void **state)
@@ -1810,6 +1834,7 @@ int main(void)
 		TEST(a_read_error_fails_the_load),
 		TEST(a_read_error_behind_a_line_that_is_too_long_fails_the_load),
 		TEST(a_file_that_gets_shorter_fails_the_load),
+		TEST(a_file_that_is_written_to_meanwhile_is_reported),
 		TEST(a_file_that_gets_more_lines_fails_the_load),
 		TEST(without_random_numbers_the_load_fails),
 		TEST(lines_as_long_as_allowed_are_read),

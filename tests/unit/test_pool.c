@@ -180,7 +180,7 @@ static void other_options_make_another_set(void **state)
 		cases[i].report = on_report;
 		cases[i].ctx = &report;
 		sets[i] = get(&cases[i], true);
-		assert_int_equal(hm_set_has_zone(sets[i]), cases[i].zone != NULL);
+		assert_int_equal(hm_set_zone(sets[i]) != NULL, cases[i].zone != NULL);
 		assert_int_equal(hm_set_hosted(sets[i]) != NULL, cases[i].hosted_file != NULL);
 		for (int j = 0; j < i; j++) {
 			assert_ptr_not_equal(sets[i], sets[j]);
@@ -380,10 +380,14 @@ static void the_set_in_use_stays_if_too_much_is_lost(void **state)
 		assert_int_equal(report.errors, cases[i].refused ? 1 : 0);
 		assert_int_equal(other == set, cases[i].refused);
 		if (cases[i].refused) {
-			// Nobody loads it again, and nobody is told again.
-			assert_ptr_equal(get(&opts, false), set);
-			assert_int_equal(report.errors, 0);
-			hm_pool_release(set);
+			// Nobody loads it again, and who asks in that second is not told again.
+			size_t told = 0;
+			for (int again = 0; again < 20; again++) {
+				assert_ptr_equal(get(&opts, false), set);
+				told += report.errors;
+				hm_pool_release(set);
+			}
+			assert_true(told <= 1);
 			// Until the option lets it in, or the file has changed.
 			opts.max_shrink = 100;
 			hm_pool_release(get(&opts, true));
@@ -394,6 +398,69 @@ static void the_set_in_use_stays_if_too_much_is_lost(void **state)
 		hm_pool_release(other);
 		hm_pool_release(set);
 	}
+}
+
+static void a_refusal_is_told_every_second(void **state)
+{
+	(void)state;
+	make_files();
+	hm_set_opts_t opts = usual_opts();
+	opts.max_shrink = 50;
+	write_hosted(0, 3000);
+	const hm_set_t *set = get(&opts, true);
+	write_hosted(0, 10);
+	hm_pool_release(get(&opts, false));
+	assert_int_equal(report.errors, 1);
+	int64_t start = now();
+	int told = 0;
+	do {
+		hm_pool_release(get(&opts, false));
+		told += report.errors;
+	} while (told == 0 && now() - start < INT64_C(60) * 1000000000);
+	assert_int_equal(told, 1);
+	hm_pool_release(set);
+}
+
+static void options_without_domains_find_those_in_use(void **state)
+{
+	(void)state;
+	make_files();
+	hm_set_opts_t opts = usual_opts(), empty = opts, zone = opts;
+	empty.hosted_file = NULL;
+	zone.hosted_file = NULL;
+	zone.zone = dname("hosted.");
+	const hm_set_t *found = NULL;
+	assert_int_equal(hm_pool_get_similar(&empty, &found), KNOT_ENOENT);
+	// One that has no domains either is of no use.
+	const hm_set_t *none = get(&empty, true);
+	assert_int_equal(hm_pool_get_similar(&empty, &found), KNOT_ENOENT);
+	assert_null(found);
+
+	const hm_set_opts_t *const with[] = { &opts, &zone };
+	for (size_t i = 0; i < 2; i++) {
+		const hm_set_t *set = get(with[i], true);
+		assert_int_equal(hm_pool_get_similar(&empty, &found), KNOT_EOK);
+		assert_ptr_equal(found, set);
+		// It stays for those who found it.
+		hm_pool_release(set);
+		assert_int_equal(hm_set_profiles(found), 2);
+		// Other profiles are another one's.
+		const char *const profiles[] = { paths[FIRST], paths[SECOND], paths[FIRST] };
+		for (size_t count = 1; count <= 3; count += 2) {
+			hm_set_opts_t other = empty;
+			other.profiles = profiles;
+			other.profiles_count = count;
+			const hm_set_t *nothing = NULL;
+			assert_int_equal(hm_pool_get_similar(&other, &nothing), KNOT_ENOENT);
+			assert_null(nothing);
+		}
+		alloc_countdown = 0;
+		int ret = hm_pool_get_similar(&empty, &set);
+		alloc_countdown = -1;
+		assert_int_equal(ret, KNOT_ENOMEM);
+		hm_pool_release(found);
+	}
+	hm_pool_release(none);
 }
 
 static void a_load_without_memory_leaves_the_set_in_use(void **state)
@@ -510,6 +577,7 @@ static void a_file_is_settled_when_it_is_old_enough(void **state)
 {
 	(void)state;
 	// From the future, where a clock was put back, beyond the age at which it is shared.
+	unsigned settled = 0, ahead = 0;
 	for (int64_t age = -3000; age <= 3000; age += (age >= -100 && age < 100) ? 5 : 100) {
 		hm_files_t files = { 0 };
 		int64_t before = now(), changed = before - age * 1000000;
@@ -520,14 +588,17 @@ static void a_file_is_settled_when_it_is_old_enough(void **state)
 		assert_int_equal(hm_files_add(&files, "any", &st), KNOT_EOK);
 		int64_t after = now();
 		// What the clock was in between is not known.
-		if (before - changed > YOUNG) {
+		if (before - changed > YOUNG || after - changed < -YOUNG) {
 			assert_true(files.files[0].settled);
+			settled++;
+			ahead += (after < changed);
 		}
-		if (after - changed <= YOUNG) {
+		if (before - changed >= -YOUNG && after - changed <= YOUNG) {
 			assert_false(files.files[0].settled);
 		}
 		hm_files_clear(&files);
 	}
+	assert_true(settled > 50 && ahead > 25);
 }
 
 static void nobody_needs_to_know(void **state)
@@ -681,7 +752,7 @@ static void *get_and_release(void *arg)
 		shared.loads += loaded;
 		shared.wrong += (opts == &shared.opts[0] && (loaded || set != shared.kept));
 		shared.wrong += (hm_set_profiles(set) != opts->profiles_count);
-		shared.wrong += (hm_set_has_zone(set) != (opts->zone != NULL));
+		shared.wrong += ((hm_set_zone(set) != NULL) != (opts->zone != NULL));
 		hm_pool_release(set);
 	}
 	return NULL;
@@ -733,6 +804,8 @@ int main(void)
 		TEST(a_changed_file_of_other_options_changes_nothing),
 		TEST(the_set_in_use_stays_if_a_load_fails),
 		TEST(the_set_in_use_stays_if_too_much_is_lost),
+		TEST(a_refusal_is_told_every_second),
+		TEST(options_without_domains_find_those_in_use),
 		TEST(a_load_without_memory_leaves_the_set_in_use),
 		TEST(a_file_that_has_just_changed_is_not_shared),
 		TEST(everything_that_tells_files_apart_counts),
