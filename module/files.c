@@ -24,7 +24,7 @@ static bool is_settled(const struct timespec *changed)
 	clock_gettime(CLOCK_REALTIME, &now);
 	int64_t age = (int64_t)(now.tv_sec - changed->tv_sec) * 1000000000 +
 	              (now.tv_nsec - changed->tv_nsec);
-	// A time to come is not that of the next change either.
+	// A time to come means that a clock was put back, and is not that of the next change either.
 	return age > CLOCK_STEP_MAX || age < -CLOCK_STEP_MAX;
 }
 

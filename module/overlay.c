@@ -302,12 +302,8 @@ static knotd_in_state_t negative_state(knotd_in_state_t state, knot_pkt_t *pkt,
 	query_t query;
 	const knot_dname_t *name = qdata->name;
 	hm_overlay_t overlay;
-	if (zone_is_signed(&ctx->overlay, qdata)) {
+	if (query_init(mod, qdata, &query) != FILL || zone_is_signed(&ctx->overlay, qdata)) {
 		return state;
-	}
-	if (query_init(mod, qdata, &query) != FILL) {
-		// The flag has gone since overlay_preanswer(): rather no answer than an empty one.
-		return has_chain(pkt) ? state : fail(mod, qdata);
 	}
 	query.question.one_name = true; // A chain that was cut has an end, its CNAME.
 	if (hm_overlay_answer(&query.question, &name, true, pkt, &overlay) != KNOT_EOK) {
@@ -369,6 +365,12 @@ static bool additional_init(knot_pkt_t *pkt, knotd_qdata_t *qdata, knotd_mod_t *
 static knotd_in_state_t overlay_authority(knotd_in_state_t state, knot_pkt_t *pkt,
                                           knotd_qdata_t *qdata, knotd_mod_t *mod)
 {
+	const hostedmail_t *ctx = knotd_mod_ctx(mod);
+	if (state == KNOTD_IN_STATE_HIT && is_unanswered(pkt, qdata) && !has_chain(pkt) &&
+	    !knot_wire_get_tc(pkt->wire) && !zone_is_signed(&ctx->overlay, qdata)) {
+		// Nobody said what it stands for: the flag has gone since overlay_preanswer().
+		return fail(mod, qdata);
+	}
 	query_t query;
 	if (additional_init(pkt, qdata, mod, &query)) {
 		hm_overlay_take_additional(&query.question, pkt);

@@ -91,17 +91,23 @@ static entry_t *find_same(const entry_t *key)
 	return NULL;
 }
 
-/*! \brief The newest set in use with the same profiles that has domains. */
+/*! \brief The newest set in use with the same profiles that has domains, unless it could be another. */
 static entry_t *find_similar(const entry_t *key)
 {
+	entry_t *found = NULL;
 	for (entry_t *entry = entries; entry != NULL; entry = entry->next) {
 		bool served = (hm_set_hosted(entry->set) != NULL || hm_set_zone(entry->set) != NULL);
-		if (served && entry->profiles_len == key->profiles_len &&
-		    memcmp(entry->key, key->key, key->profiles_len) == 0) {
-			return entry;
+		if (!served || entry->profiles_len != key->profiles_len ||
+		    memcmp(entry->key, key->key, key->profiles_len) != 0) {
+			continue;
 		}
+		if (found != NULL && (found->key_len != entry->key_len ||
+		                      memcmp(found->key, entry->key, found->key_len) != 0)) {
+			return NULL;
+		}
+		found = (found != NULL) ? found : entry;
 	}
-	return NULL;
+	return found;
 }
 
 static void say(const hm_set_opts_t *opts, const char *reason)

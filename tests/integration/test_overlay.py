@@ -311,6 +311,21 @@ def test_a_zone_that_came_signed_is_left_alone():
         assert ask(server, "customer.test.", "MX").answer
 
 
+@exact
+def test_an_instance_leaves_the_denial_of_another_alone():
+    """The flags of the first do not know the zone, the second has it as attached."""
+    before = "mod-hostedmail:\n  - id: flags\n    profile: @PROFILES@/full-2026.zone\n" \
+        "    hosted-zone: hosted.\n"
+    for modules in (["flags", "mail"], ["mail", "flags"]):
+        listed = "[ " + ", ".join(f"mod-hostedmail/{module}" for module in modules) + " ]"
+        with overlay({"customer.test": PLAIN, "hosted": APEX}, before=before,
+                     modules=listed) as server:
+            assert ask(server, "x.smtp.customer.test.").rcode() == dns.rcode.NXDOMAIN
+            nodata = ask(server, "customer.test.", "CAA")
+            assert nodata.rcode() == dns.rcode.NOERROR and not nodata.answer and nodata.authority
+            assert ask(server, "smtp.customer.test.").answer
+
+
 RRSIG = "RRSIG SOA 13 2 300 20300101000000 20200101000000 12345 customer.test. " + "A" * 86 + "=="
 
 

@@ -460,6 +460,21 @@ static void options_without_domains_find_those_in_use(void **state)
 		assert_int_equal(ret, KNOT_ENOMEM);
 		hm_pool_release(found);
 	}
+
+	// Which of two it was nobody knows.
+	const hm_set_t *first = get(&opts, true), *second = get(&zone, true);
+	found = NULL;
+	assert_int_equal(hm_pool_get_similar(&empty, &found), KNOT_ENOENT);
+	assert_null(found);
+	hm_pool_release(second);
+	// Two versions of one are no two: the newest.
+	rewrite(HOSTED, "a.test\nb.test\n");
+	second = get(&opts, true);
+	assert_int_equal(hm_pool_get_similar(&empty, &found), KNOT_EOK);
+	assert_ptr_equal(found, second);
+	hm_pool_release(found);
+	hm_pool_release(second);
+	hm_pool_release(first);
 	hm_pool_release(none);
 }
 
