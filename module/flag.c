@@ -57,15 +57,16 @@ int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
 }
 #endif
 
-bool glue_walk(glue_walk_t *walk, const hm_set_t *set, const knotd_qdata_t *qdata)
+glue_walk_t glue_walk_start(const hm_set_t *set, const knotd_qdata_t *qdata)
 {
-	const void *version = zone_version(set, qdata);
-	if (walk->count == WALKS_MAX || (walk->count > 0 && version == walk->version)) {
-		return false;
-	}
-	walk->version = version;
-	walk->count++;
-	return true;
+	return (glue_walk_t){ .version = zone_version(set, qdata), .count = 1 };
+}
+
+bool glue_walk_again(glue_walk_t *walk, const hm_set_t *set, const knotd_qdata_t *qdata)
+{
+	const void *before = walk->version;
+	walk->version = zone_version(set, qdata);
+	return walk->version != before && walk->count++ < WALKS_MAX;
 }
 
 /*! \brief Tell whether to log: once in a while, for queries come fast. */

@@ -131,10 +131,11 @@ static knotd_state_t global_begin(knotd_state_t state, knot_pkt_t *pkt, knotd_qd
 	unsigned thread = qdata->params->thread_id;
 	hm_owner_t owner;
 	hm_question_t question = { .view.domain = &owner.domain };
-	bool owned = false;
-	for (glue_walk_t walk = { 0 }; glue_walk(&walk, ctx->set, qdata); ) {
+	bool owned;
+	glue_walk_t walk = glue_walk_start(ctx->set, qdata);
+	do {
 		owned = find_owner(ctx->set, qdata, &owner, &question.delegated);
-	}
+	} while (glue_walk_again(&walk, ctx->set, qdata));
 	if (owner.unavailable) {
 		glue_report_unavailable(mod, qdata, ctx->set);
 	}

@@ -56,18 +56,21 @@ typedef struct {
 int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
                   knot_rdataset_t *txt);
 
-/*! \brief Walks through the hosted zone; starts as all zeros. */
+/*! \brief Walks of a query through the hosted zone. */
 typedef struct {
 	const void *version; /*!< What the zone was before the last walk. */
 	unsigned count;
 } glue_walk_t;
 
+/*! \brief Start a walk through the hosted zone. */
+glue_walk_t glue_walk_start(const hm_set_t *set, const knotd_qdata_t *qdata);
+
 /*!
- * \brief Tell whether to walk through the hosted zone: once, and again if it has changed meanwhile.
+ * \brief Tell whether to walk again, since the hosted zone has changed meanwhile.
  *
  * Each step of a walk asks the newest version of the zone, so that what was found may be in none.
  */
-bool glue_walk(glue_walk_t *walk, const hm_set_t *set, const knotd_qdata_t *qdata);
+bool glue_walk_again(glue_walk_t *walk, const hm_set_t *set, const knotd_qdata_t *qdata);
 
 /*! \brief Count and log that the hosted zone could not be asked. */
 void glue_report_unavailable(knotd_mod_t *mod, const knotd_qdata_t *qdata, const hm_set_t *set);

@@ -87,10 +87,11 @@ static fill_t query_init(knotd_mod_t *mod, knotd_qdata_t *qdata, query_t *query)
 	}
 
 	hm_owner_t *owner = &query->owner;
-	bool found = false;
-	for (glue_walk_t walk = { 0 }; glue_walk(&walk, ctx->set, qdata); ) {
+	bool found;
+	glue_walk_t walk = glue_walk_start(ctx->set, qdata);
+	do {
 		found = hm_set_find(ctx->set, overlay->apex, glue_get_flag, qdata, owner);
-	}
+	} while (glue_walk_again(&walk, ctx->set, qdata));
 	if (owner->unavailable) {
 		glue_report_unavailable(mod, qdata, ctx->set);
 	}
