@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -16,6 +15,7 @@
 #include <libzscanner/scanner.h>
 
 #include "hostedmail/master.h"
+#include "marks.h"
 #include "strerror.h"
 
 #define FILE_SIZE_MAX    (256 * 1024 * 1024)
@@ -44,36 +44,10 @@ typedef struct {
 typedef struct {
 	reader_t *reader;
 	const char *name;
-	char *text;           /*!< Content of the file. */
+	char *text;    /*!< Content of the file. */
 	size_t text_len;
-	char *marked;         /*!< The same with marks in place of the variables. */
-	size_t marked_len;
-	uint64_t *var_lines;  /*!< Line of each variable, in the order of the file. */
-	size_t var_count;
-	size_t var_next;      /*!< First variable behind the last record. */
-	uint64_t *bad_lines;  /*!< Line of each malformed one, likewise. */
-	size_t bad_count;
-	size_t bad_next;
-	uint64_t *folds;      /*!< Line of each newline inside of a string, likewise. */
-	size_t fold_count;
-	uint64_t lines;       /*!< Lines of the file. */
+	marks_t marks; /*!< The same with marks in place of the variables. */
 } file_t;
-
-/*! \brief Line of the file, of that which the scanner counts. */
-static uint64_t real_line(const file_t *file, uint64_t line)
-{
-	size_t from = 0, to = file->fold_count;
-	while (line > 0 && from < to) {
-		size_t middle = from + (to - from) / 2;
-		if (file->folds[middle] <= line) {
-			from = middle + 1;
-		} else {
-			to = middle;
-		}
-	}
-	// An error at the end of the file is behind its last line.
-	return (line + from > file->lines && file->lines > 0) ? file->lines : line + from;
-}
 
 __attribute__((format(printf, 3, 4)))
 static void fail(file_t *file, uint64_t line, const char *fmt, ...)
@@ -85,10 +59,15 @@ static void fail(file_t *file, uint64_t line, const char *fmt, ...)
 	va_end(args);
 
 	reader_t *reader = file->reader;
-	reader->report(reader->ctx, HM_ERROR, file->name, real_line(file, line), reason);
+	reader->report(reader->ctx, HM_ERROR, file->name, marks_file_line(&file->marks, line), reason);
 	if (reader->ret == KNOT_EOK) {
 		reader->ret = KNOT_EPARSEFAIL;
 	}
+}
+
+static void bad_var(void *ctx, uint64_t line, const char *reason)
+{
+	fail(ctx, line, "%s", reason);
 }
 
 /*! \brief Stop reading for good. */
@@ -96,15 +75,6 @@ static void stop(reader_t *reader, int ret)
 {
 	reader->ret = ret;
 	reader->stop = true;
-}
-
-static void file_clear(file_t *file)
-{
-	free(file->text);
-	free(file->marked);
-	free(file->var_lines);
-	free(file->bad_lines);
-	free(file->folds);
 }
 
 /*! \brief Read a whole regular file; a FIFO must not block, a device not flood the server. */
@@ -154,242 +124,6 @@ failed:
 	return false;
 }
 
-/*! \brief Length of an escape at the start of the text, its byte in \a byte. */
-static size_t escape(const char *text, size_t len, uint8_t *byte)
-{
-	if (len >= 4 && isdigit((uint8_t)text[1]) && isdigit((uint8_t)text[2]) &&
-	    isdigit((uint8_t)text[3])) {
-		*byte = (text[1] - '0') * 100 + (text[2] - '0') * 10 + (text[3] - '0');
-		return 4;
-	}
-	*byte = (len >= 2) ? text[1] : '\\';
-	return (len >= 2) ? 2 : 1;
-}
-
-static int hex_digit(char c)
-{
-	return (c >= '0' && c <= '9') ? c - '0' : (c >= 'a' && c <= 'f') ? c - 'a' + 10 :
-	       (c >= 'A' && c <= 'F') ? c - 'A' + 10 : -1;
-}
-
-/*! \brief Note the bytes of RDATA in hexadecimal (RFC 3597, section 5), and perhaps some more. */
-static void use_hex(const char *text, size_t len, bool *used)
-{
-	size_t i = strlen("\\#");
-	while (i < len && (isspace((uint8_t)text[i]) || text[i] == '(')) {
-		i++;
-	}
-	while (i < len && isdigit((uint8_t)text[i])) {
-		i++;
-	}
-	int high = -1;
-	for (; i < len; i++) {
-		int digit = hex_digit(text[i]);
-		if (digit >= 0 && high >= 0) {
-			used[16 * high + digit] = true;
-			high = -1;
-		} else if (digit >= 0) {
-			high = digit;
-		} else if (text[i] == ';') {
-			const char *end = memchr(text + i, '\n', len - i);
-			i = (end != NULL) ? (size_t)(end - text) : len;
-		} else if (!isspace((uint8_t)text[i]) && text[i] != '(' && text[i] != ')') {
-			return;
-		}
-	}
-}
-
-/*! \brief Note every byte that the text contains, raw, as \DDD or in hexadecimal. */
-static void used_bytes(const file_t *file, bool used[256])
-{
-	for (size_t i = 0; i < file->text_len; ) {
-		const char *text = file->text + i;
-		size_t len = file->text_len - i;
-		uint8_t byte = *text;
-		used[byte] = true;
-		if (byte == '\\') {
-			i += escape(text, len, &byte);
-			used[byte] = true;
-			if (byte == '#') {
-				use_hex(text, len, used);
-			}
-		} else {
-			i++;
-		}
-	}
-}
-
-/*! \brief Find a byte to mark variables with: not in the text, and no printable one. */
-static int choose_mark(const file_t *file)
-{
-	bool used[256] = { false };
-	used_bytes(file, used);
-	for (int c = 1; c < 256; c++) {
-		if (!used[c] && (c < ' ' || c > '~') && c != '\t' && c != '\n' && c != '\r') {
-			return c;
-		}
-	}
-	return -1;
-}
-
-static bool uses_mark(const file_t *file)
-{
-	bool used[256] = { false };
-	used_bytes(file, used);
-	return used[file->reader->tab->mark];
-}
-
-/*! \brief Parse what stands between the braces. */
-static bool parse_var(const char *text, size_t len, hm_var_t *var)
-{
-	static const struct {
-		const char *text;
-		hm_var_kind_t kind;
-	} builtin[] = {
-		{ "domain",    HM_VAR_DOMAIN },
-		{ "domain:-",  HM_VAR_DASH },
-		{ "domain:--", HM_VAR_DASHES },
-	};
-	memset(var, 0, sizeof(*var));
-	for (size_t i = 0; i < sizeof(builtin) / sizeof(builtin[0]); i++) {
-		if (len == strlen(builtin[i].text) && memcmp(text, builtin[i].text, len) == 0) {
-			var->kind = builtin[i].kind;
-			return true;
-		}
-	}
-
-	if (len == 0 || len > HM_VAR_NAME_MAX) {
-		return false;
-	}
-	for (size_t i = 0; i < len; i++) {
-		if (!hm_var_name_char(text[i])) {
-			return false;
-		}
-	}
-	var->kind = HM_VAR_VALUE;
-	var->name_len = len;
-	memcpy(var->name, text, len);
-	return true;
-}
-
-/*! \brief Index of a variable, which is added if it is new; negative if there are too many. */
-static int intern_var(hm_vartab_t *tab, const hm_var_t *var)
-{
-	for (int i = 0; i < tab->count; i++) {
-		if (memcmp(&tab->vars[i], var, sizeof(*var)) == 0) {
-			return i;
-		}
-	}
-	if (tab->count == HM_VARS_COUNT_MAX) {
-		return -1;
-	}
-	tab->vars[tab->count] = *var;
-	return tab->count++;
-}
-
-/*!
- * \brief Replace the variable at the start of the text with a mark.
- *
- * \return Bytes of text that it took.
- */
-static size_t mark_var(file_t *file, const char *text, size_t len, uint64_t line, char **out)
-{
-	size_t end = 1;
-	while (end < len && (hm_var_name_char(text[end]) || text[end] == ':')) {
-		end++;
-	}
-	hm_var_t var;
-	int index = -1;
-	if (end == len || text[end] != '}' || !parse_var(text + 1, end - 1, &var)) {
-		fail(file, line, "malformed variable '%.*s'; a literal brace is written \\{",
-		     (int)((end < 40) ? end + (end < len && text[end] == '}') : 40), text);
-	} else {
-		index = intern_var(file->reader->tab, &var);
-		if (index < 0) {
-			fail(file, line, "more than %d different variables", HM_VARS_COUNT_MAX);
-		}
-	}
-
-	if (index < 0) {
-		file->bad_lines[file->bad_count++] = line;
-		*(*out)++ = 'x';
-		return end;
-	}
-	char digits[2];
-	hm_mark_index(index, digits);
-	*out += sprintf(*out, "\\%03u%c%c", file->reader->tab->mark, digits[0], digits[1]);
-	file->var_lines[file->var_count++] = line;
-	return end + 1;
-}
-
-/*! \brief Put marks in place of the variables; comments, strings and escapes are passed over. */
-static int mark_vars(file_t *file)
-{
-	size_t braces = 0, lines = 0;
-	for (size_t i = 0; i < file->text_len; i++) {
-		braces += (file->text[i] == '{');
-		lines += (file->text[i] == '\n');
-	}
-	bool partial = file->text_len > 0 && file->text[file->text_len - 1] != '\n';
-	file->lines = lines + partial;
-	// A mark is `\DDDxx`, at most 5 bytes longer than its variable.
-	file->marked = malloc(file->text_len + 5 * braces + 2);
-	file->var_lines = malloc((braces + 1) * sizeof(*file->var_lines));
-	file->bad_lines = malloc((braces + 1) * sizeof(*file->bad_lines));
-	file->folds = malloc((lines + 1) * sizeof(*file->folds));
-	if (file->marked == NULL || file->var_lines == NULL || file->bad_lines == NULL ||
-	    file->folds == NULL) {
-		return KNOT_ENOMEM;
-	}
-
-	bool quoted = false, comment = false;
-	unsigned parens = 0;
-	uint64_t line = 1;
-	char *out = file->marked;
-	for (size_t i = 0; i < file->text_len; ) {
-		const char *text = file->text + i;
-		size_t len = file->text_len - i, used = 1;
-		switch (comment && *text != '\n' ? ' ' : *text) {
-		case '\n':
-			comment = false;
-			quoted = quoted && parens > 0;
-			if (quoted) {
-				// The scanner does not count it.
-				file->folds[file->fold_count++] = line;
-			} else {
-				line++;
-			}
-			break;
-		case '\\':
-			used = (len >= 2 && text[1] != '\n') ? 2 : 1;
-			break;
-		case '"':
-			quoted = !quoted;
-			break;
-		case ';':
-			comment = !quoted;
-			break;
-		case '(':
-			parens += !quoted;
-			break;
-		case ')':
-			parens -= (!quoted && parens > 0);
-			break;
-		case '{':
-			i += mark_var(file, text, len, line, &out);
-			continue;
-		}
-		memcpy(out, text, used);
-		out += used;
-		i += used;
-	}
-	if (partial) {
-		*out++ = '\n'; // A missing last newline is fine.
-	}
-	file->marked_len = out - file->marked;
-	return KNOT_EOK;
-}
-
 static bool is_origin(const hm_vartab_t *tab, const uint8_t *label)
 {
 	return label[0] == 1 && label[1] == tab->mark && label[2] == 0;
@@ -423,16 +157,6 @@ static bool relative_owner(file_t *file, zs_scanner_t *s, uint64_t line, knot_dn
 	return true;
 }
 
-/*! \brief Count the lines from the next one up to the given one, and step over them. */
-static size_t pass_lines(const uint64_t *lines, size_t count, size_t *next, uint64_t line)
-{
-	size_t first = *next;
-	while (*next < count && lines[*next] <= line) {
-		(*next)++;
-	}
-	return *next - first;
-}
-
 static void scan_record(file_t *file, zs_scanner_t *s, size_t vars)
 {
 	reader_t *reader = file->reader;
@@ -444,7 +168,7 @@ static void scan_record(file_t *file, zs_scanner_t *s, size_t vars)
 	}
 
 	hm_record_t record = {
-		.owner = owner, .file = file->name, .line = real_line(file, line),
+		.owner = owner, .file = file->name, .line = marks_file_line(&file->marks, line),
 		.number = reader->records++,
 		.ttl = s->r_ttl, .type = s->r_type,
 	};
@@ -493,11 +217,9 @@ static void scan_include(file_t *file, zs_scanner_t *s)
 static void scan(file_t *file, zs_scanner_t *s)
 {
 	while (zs_parse_record(s) == 0) {
-		size_t vars = pass_lines(file->var_lines, file->var_count, &file->var_next,
-		                         s->line_counter);
+		size_t vars = places_pass(&file->marks.vars, s->line_counter);
 		// What is wrong with such a line was said before.
-		bool bad = pass_lines(file->bad_lines, file->bad_count, &file->bad_next,
-		                      s->line_counter) > 0;
+		bool bad = places_pass(&file->marks.bad, s->line_counter) > 0;
 		switch (s->state) {
 		case ZS_STATE_DATA:
 			if (!bad) {
@@ -561,7 +283,7 @@ static void read_file(reader_t *reader, const char *name, const char *origin, ui
 
 	char top[16];
 	if (origin == NULL) {
-		int mark = choose_mark(&file);
+		int mark = marks_choose(file.text, file.text_len);
 		if (mark < 0) {
 			fail(&file, 0, "uses every byte there is");
 			goto done;
@@ -569,19 +291,20 @@ static void read_file(reader_t *reader, const char *name, const char *origin, ui
 		reader->tab->mark = mark;
 		snprintf(top, sizeof(top), "\\%03u.", (unsigned)mark);
 		origin = top;
-	} else if (uses_mark(&file)) {
+	} else if (marks_uses(file.text, file.text_len, reader->tab->mark)) {
 		fail(&file, 0, "an included file cannot use the byte \\%03u", reader->tab->mark);
 		goto done;
 	}
 
 	s = malloc(sizeof(*s));
-	if (s == NULL || mark_vars(&file) != KNOT_EOK) {
+	if (s == NULL || marks_put(&file.marks, file.text, file.text_len, reader->tab, bad_var,
+	                           &file) != KNOT_EOK) {
 		stop(reader, KNOT_ENOMEM);
 	} else if (zs_init(s, origin, KNOT_CLASS_IN, ttl) != 0) {
 		stop(reader, KNOT_ENOMEM);
 	} else {
 		if (set_path(s, name) &&
-		    zs_set_input_string(s, file.marked, file.marked_len) == 0) {
+		    zs_set_input_string(s, file.marks.text, file.marks.len) == 0) {
 			scan(&file, s);
 		} else {
 			stop(reader, KNOT_ENOMEM);
@@ -591,7 +314,8 @@ static void read_file(reader_t *reader, const char *name, const char *origin, ui
 
 done:
 	free(s);
-	file_clear(&file);
+	free(file.text);
+	marks_clear(&file.marks);
 }
 
 int hm_master_read(const char *file, hm_record_f on_record, hm_report_f report, void *ctx,

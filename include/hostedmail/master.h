@@ -5,8 +5,7 @@
  *
  * \brief Reader of a master file (RFC 1035, section 5) with variables in its RDATA.
  *
- * libzscanner does the reading; this room puts marks in place of the variables before it and finds
- * them again after it.
+ * libzscanner does the reading, of a text with marks in place of the variables.
  */
 
 #pragma once
