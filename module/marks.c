@@ -172,20 +172,20 @@ static size_t mark_var(run_t *run, const char *text, size_t len)
 	while (end < len && (hm_var_name_char(text[end]) || text[end] == ':')) {
 		end++;
 	}
+	bool closed = end < len && text[end] == '}';
 	hm_var_t var;
-	int index = -1;
-	char reason[128];
-	if (end == len || text[end] != '}' || !parse_var(text + 1, end - 1, &var)) {
-		int shown = (end < 40) ? end + (end < len && text[end] == '}') : 40;
-		snprintf(reason, sizeof(reason),
-		         "malformed variable '%.*s'; a literal brace is written \\{", shown, text);
-	} else {
-		index = intern_var(run->tab, &var);
-		snprintf(reason, sizeof(reason), "more than %d different variables",
-		         HM_VARS_COUNT_MAX);
-	}
-
+	bool valid = closed && parse_var(text + 1, end - 1, &var);
+	int index = valid ? intern_var(run->tab, &var) : -1;
 	if (index < 0) {
+		char reason[128];
+		if (valid) {
+			snprintf(reason, sizeof(reason), "more than %d different variables",
+			         HM_VARS_COUNT_MAX);
+		} else {
+			snprintf(reason, sizeof(reason),
+			         "malformed variable '%.*s'; a literal brace is written \\{",
+			         (int)((end < 40) ? end + closed : 40), text);
+		}
 		run->report(run->ctx, run->line, reason);
 		places_add(&run->marks->bad, run->line);
 		*run->out++ = 'x';
