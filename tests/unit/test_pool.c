@@ -380,14 +380,15 @@ static void the_set_in_use_stays_if_too_much_is_lost(void **state)
 		assert_int_equal(report.errors, cases[i].refused ? 1 : 0);
 		assert_int_equal(other == set, cases[i].refused);
 		if (cases[i].refused) {
-			// Nobody loads it again, and who asks in that second is not told again.
+			// Nobody loads it again, and who asks in the same second is not told again.
 			size_t told = 0;
+			int64_t start = now();
 			for (int again = 0; again < 20; again++) {
 				assert_ptr_equal(get(&opts, false), set);
 				told += report.errors;
 				hm_pool_release(set);
 			}
-			assert_true(told <= 1);
+			assert_true(told <= 1 + (size_t)((now() - start) / 1000000000));
 			// Until the option lets it in, or the file has changed.
 			opts.max_shrink = 100;
 			hm_pool_release(get(&opts, true));
