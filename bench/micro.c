@@ -304,7 +304,8 @@ int main(int argc, char **argv)
 
 	const char *profile = argv[optind], *hosted = argv[optind + 1];
 	const hm_set_opts_t opts = {
-		.profiles = &profile, .profiles_count = 1, .hosted_file = hosted, .report = on_report,
+		.profiles = &profile, .profiles_count = 1, .hosted_file = hosted,
+		.report = on_report,
 	};
 	hm_set_t *set;
 	double start = now();

@@ -135,8 +135,8 @@ bool hm_overlay_has_targets(const hm_domain_t *domain, const knot_pkt_t *pkt)
 }
 
 /*!
- * \brief Tell whether the server, which knows its zone only, would leave an additional record of the
- *        target out or put one in that the profile hides.
+ * \brief Tell whether the server, which knows its zone only, would leave an additional record of
+ *        the target out or put one in that the profile hides.
  */
 static bool is_incomplete(const hm_view_t *view, const knot_rrset_t *rrset,
                           const knot_dname_t *target)

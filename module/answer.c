@@ -20,8 +20,8 @@ typedef enum {
 /*!
  * \brief Forget the labels of the last name that are not in the packet, since it did not fit.
  *
- * libknot compares the next name with it all the same. An equal one would become a pointer to itself,
- * which versions before 3.2.13 and 3.3.4 follow forever.
+ * libknot compares the next name with it all the same. An equal one would become a pointer to
+ * itself, which versions before 3.2.13 and 3.3.4 follow forever.
  */
 static void trim_suffix(knot_pkt_t *pkt)
 {
@@ -137,7 +137,8 @@ static int name_found(query_t *query, const hm_place_t *place, state_t *state)
 		ret = hm_view_rrset(view, place, KNOT_RRTYPE_CNAME, mm, &rrset);
 		if (ret == KNOT_EOK && rrset.owner == NULL && place->owner != NULL &&
 		    hm_view_rrset(view, place, query->qtype, mm, &rrset) == KNOT_EOK) {
-			*state = STATE_ZONE; // Of a type that has no name, so that the view missed it.
+			// Of a type that has no name, so that the view missed it.
+			*state = STATE_ZONE;
 			return KNOT_EOK;
 		}
 		if (ret == KNOT_EOK) {

@@ -24,7 +24,8 @@ static bool is_settled(const struct timespec *changed)
 	clock_gettime(CLOCK_REALTIME, &now);
 	int64_t age = (int64_t)(now.tv_sec - changed->tv_sec) * 1000000000 +
 	              (now.tv_nsec - changed->tv_nsec);
-	// A time to come means that a clock was put back, and is not that of the next change either.
+	// A time to come means that a clock was put back, and is not that of the
+	// next change either.
 	return age > CLOCK_STEP_MAX || age < -CLOCK_STEP_MAX;
 }
 
@@ -51,7 +52,8 @@ int hm_files_add(hm_files_t *files, const char *name, const struct stat *st)
 	return KNOT_EOK;
 }
 
-/*! \brief Look at a file as loading it would: an open file system asks its server, a stat may not. */
+/*! \brief Look at a file as loading it would: NFS asks its server for an open,
+ *         not for each stat. */
 static bool file_stat(const char *name, struct stat *st)
 {
 	int fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);

@@ -31,7 +31,8 @@ int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
 	return ret;
 }
 
-/*! \brief What changes with each version of the hosted zone, while its memory is kept for the query. */
+/*! \brief What changes with each version of the hosted zone, while its memory
+ *         is kept for the query. */
 static const void *zone_version(const hm_set_t *set, const knotd_qdata_t *qdata)
 {
 	knot_rrset_t soa;
@@ -83,7 +84,8 @@ void glue_report_unavailable(knotd_mod_t *mod, const knotd_qdata_t *qdata, const
 {
 	knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_ZONE, CTR_ZONE_UNAVAILABLE, 1);
 	knot_dname_txt_storage_t name;
-	if (is_time(&next_zone_log) && knot_dname_to_str(name, hm_set_zone(set), sizeof(name)) != NULL) {
+	if (is_time(&next_zone_log) &&
+	    knot_dname_to_str(name, hm_set_zone(set), sizeof(name)) != NULL) {
 		knotd_mod_log(mod, LOG_WARNING, "hosted zone '%s' cannot be asked: not in the "
 		              "configuration, not yet loaded or expired", name);
 	}

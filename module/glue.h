@@ -52,7 +52,8 @@ typedef struct {
 	overlay_t overlay;
 } hostedmail_t;
 
-/*! \brief Looks a node of the hosted zone up; a hm_registry_get_f, its context is the query data. */
+/*! \brief Looks a node of the hosted zone up; a hm_registry_get_f, its context
+ *         is the query data. */
 int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
                   knot_rdataset_t *txt);
 

@@ -157,7 +157,8 @@ int build_start(build_t *build, size_t count, size_t size)
 	}
 	memset(hosted->buckets, 0, buckets_size);
 
-	// A name in wire format is a byte longer than its line, and has a byte of attribute in front.
+	// A name in wire format is a byte longer than its line, and has a byte
+	// of attribute in front.
 	size_t most = count * ENTRY_MAX;
 	if (most > size + 2 * count) {
 		most = size + 2 * count;

@@ -160,7 +160,8 @@ static const char *not_printable(const char *line, size_t len)
 			return NULL;
 		}
 		if (c >= 0x80) {
-			return "not ASCII; an internationalized name is written as its A-label, xn--...";
+			return "not ASCII; an internationalized name is written as its A-label, "
+			       "xn--...";
 		}
 		if ((c < ' ' && c != '\t') || c == 0x7f) {
 			return "not printable ASCII";
@@ -340,8 +341,8 @@ int hm_hosted_load(const char *file, const hm_hosted_opts_t *opts, hm_hosted_t *
 		ret = build_end(&load.build, out);
 	}
 	if (ret == KNOT_EOK && lines_changed(&lines)) {
-		say(&load, HM_WARNING, 0, "changed while it was read, so perhaps neither the old nor "
-		    "the new set: rename a new file over it");
+		say(&load, HM_WARNING, 0, "changed while it was read, so perhaps neither the old "
+		    "nor the new set: rename a new file over it");
 	}
 	if (ret == KNOT_ESPACE) {
 		say(&load, HM_ERROR, load.line, "names take more than 4 GiB");

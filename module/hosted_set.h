@@ -40,7 +40,8 @@ typedef struct {
 #define ATTR_DEFAULT 0
 
 struct hm_hosted {
-	uint8_t *arena;          /*!< Entries: the attribute as a varint, the name in wire format. */
+	uint8_t *arena;          /*!< Entries: the attribute as a varint, the name
+	                              in wire format. */
 	size_t arena_len;
 	size_t arena_max;
 	bucket_t *buckets;
@@ -117,7 +118,8 @@ static inline uint32_t *slot_find(const hm_hosted_t *hosted, uint64_t hash, cons
                                   size_t size, size_t *attr)
 {
 	uint8_t print = hash_print(hash);
-	for (size_t b = hash_bucket(hosted, hash); ; b = (b + 1 < hosted->buckets_count) ? b + 1 : 0) {
+	for (size_t b = hash_bucket(hosted, hash); ;
+	     b = (b + 1 < hosted->buckets_count) ? b + 1 : 0) {
 		bucket_t *bucket = &hosted->buckets[b];
 		for (int i = 0; i < BUCKET_SLOTS; i++) {
 			if (bucket->print[i] == 0) {

@@ -53,7 +53,8 @@ static char *zone_fault(uint32_t idx, uint32_t count)
 static int get_profiles(const knotd_conf_t *profiles, hm_set_opts_t *opts)
 {
 	if (profiles->count == 0) {
-		return KNOT_ENOMEM; // A checked configuration has one; the server could not list it.
+		// A checked configuration has one; the server could not list it.
+		return KNOT_ENOMEM;
 	}
 	const char **files = calloc(profiles->count, sizeof(*files));
 	if (files == NULL) {

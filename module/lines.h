@@ -45,7 +45,8 @@ bool lines_changed(const lines_t *lines);
 void lines_close(lines_t *lines);
 
 /*!
- * \brief Count the lines that are neither blank nor comments, one more at least, and start again from the first one.
+ * \brief Count the lines that are neither blank nor comments, one more at least, and start again
+ *        from the first one.
  *
  * \retval KNOT_EOK  Success.
  * \retval KNOT_E*   As lines_next().

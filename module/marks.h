@@ -53,7 +53,8 @@ int marks_choose(const char *text, size_t len);
 bool marks_uses(const char *text, size_t len, uint8_t byte);
 
 /*!
- * \brief Copy a text with marks in place of its variables; braces in comments and escaped ones stay.
+ * \brief Copy a text with marks in place of its variables; braces in comments
+ *        and escaped ones stay.
  *
  * \param[out]    marks   The copy, to be freed with marks_clear() whatever the result.
  * \param[in]     text    Text.

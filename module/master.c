@@ -59,7 +59,8 @@ static void fail(file_t *file, uint64_t line, const char *fmt, ...)
 	va_end(args);
 
 	reader_t *reader = file->reader;
-	reader->report(reader->ctx, HM_ERROR, file->name, marks_file_line(&file->marks, line), reason);
+	reader->report(reader->ctx, HM_ERROR, file->name, marks_file_line(&file->marks, line),
+	               reason);
 	if (reader->ret == KNOT_EOK) {
 		reader->ret = KNOT_EPARSEFAIL;
 	}
@@ -232,8 +233,8 @@ static void scan(file_t *file, zs_scanner_t *s)
 			} else if (!bad) {
 				scan_include(file, s);
 			}
-			// The scanner forgets to leave the directive: its stack would grow with each
-			// of them, and any later error would be fatal.
+			// The scanner forgets to leave the directive: its stack would grow with
+			// each of them, and any later error would be fatal.
 			s->top = 0;
 			s->error.fatal = false;
 			break;

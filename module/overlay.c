@@ -41,9 +41,9 @@ static int get_zone(void *arg, const knot_dname_t *owner, uint16_t type, knot_rr
 /*!
  * \brief All that can be known of the zone: what the server has said of one name.
  *
- * If it said NODATA, that name and those above it exist, the name has neither the type asked for nor
- * a CNAME, and may have any other. If it said NXDOMAIN, the name does not exist, and nothing else of
- * the zone is supposed to be near it.
+ * If it said NODATA, that name and those above it exist, the name has neither the type asked for
+ * nor a CNAME, and may have any other. If it said NXDOMAIN, the name does not exist, and nothing
+ * else of the zone is supposed to be near it.
  */
 static int get_zone(void *arg, const knot_dname_t *owner, uint16_t type, knot_rrset_t *out)
 {
@@ -150,10 +150,11 @@ static void check_spf(knotd_mod_t *mod, knotd_qdata_t *qdata)
 }
 
 /*!
- * \brief Tell whether unsigned records would be bogus in the zone, or the server takes it for signed.
+ * \brief Tell whether unsigned records would be bogus in the zone, or the server
+ *        takes it for signed.
  *
- * The server goes by the signature of the SOA alone. It would then prove a name denied that it has not
- * looked up itself, and crash.
+ * The server goes by the signature of the SOA alone. It would then prove a name denied that it has
+ * not looked up itself, and crash.
  */
 static bool zone_is_signed(const overlay_t *overlay, knotd_qdata_t *qdata)
 {
@@ -287,8 +288,8 @@ static bool is_unanswered(const knot_pkt_t *pkt, const knotd_qdata_t *qdata)
 }
 
 /*!
- * \brief Tell whether a chain has led to the last name. If it was a DNAME or another module's, nobody
- *        has asked the profile for that name.
+ * \brief Tell whether a chain has led to the last name. If it was a DNAME or another module's,
+ *        nobody has asked the profile for that name.
  */
 static bool has_chain(const knot_pkt_t *pkt)
 {
@@ -357,7 +358,8 @@ static knotd_in_state_t overlay_answer(knotd_in_state_t state, knot_pkt_t *pkt,
 static bool additional_init(knot_pkt_t *pkt, knotd_qdata_t *qdata, knotd_mod_t *mod, query_t *query)
 {
 	const hostedmail_t *ctx = knotd_mod_ctx(mod);
-	// Nobody would sign what is added behind the signer, which asks the server whose record it is.
+	// Nobody would sign what is added behind the signer, which asks the server
+	// whose record it is.
 	bool is_signed = ctx->overlay.is_signed_online && knot_pkt_has_dnssec(qdata->query);
 	return !is_signed && hm_overlay_has_targets(&ctx->overlay.domain, pkt) &&
 	       !zone_is_signed(&ctx->overlay, qdata) && query_init(mod, qdata, query) == FILL;
@@ -437,8 +439,9 @@ static void check_signing(knotd_mod_t *mod, overlay_t *overlay)
 		overlay->is_signed = true;
 		atomic_store(&overlay->said_signed, true);
 	} else if (overlay->is_signed) {
-		knotd_mod_log(mod, LOG_ERR, "the zone is signed (dnssec-signing), so the profile is "
-		              "not served: its records would be bogus (mod-onlinesign can sign them)");
+		knotd_mod_log(mod, LOG_ERR, "the zone is signed (dnssec-signing), so the profile "
+		              "is not served: its records would be bogus "
+		              "(mod-onlinesign can sign them)");
 		atomic_store(&overlay->said_signed, true);
 	}
 	knotd_conf_free(&modules);
@@ -465,7 +468,8 @@ static bool find_domain(knotd_mod_t *mod, hostedmail_t *ctx)
 	int ret = hm_profile_check(profile, &overlay->domain, &line);
 	if (ret != KNOT_EOK) {
 		knotd_mod_log(mod, LOG_ERR, "the profile is not served: %s in the record at "
-		              "%s:%" PRIu64, hm_profile_reason(ret), hm_profile_file(profile), line);
+		              "%s:%" PRIu64, hm_profile_reason(ret), hm_profile_file(profile),
+		              line);
 		return false;
 	}
 	overlay->profile = profile;

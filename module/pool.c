@@ -91,12 +91,14 @@ static entry_t *find_same(const entry_t *key)
 	return NULL;
 }
 
-/*! \brief The newest set in use with the same profiles that has domains, unless it could be another. */
+/*! \brief The newest set in use with the same profiles that has domains, unless it
+ *         could be another. */
 static entry_t *find_similar(const entry_t *key)
 {
 	entry_t *found = NULL;
 	for (entry_t *entry = entries; entry != NULL; entry = entry->next) {
-		bool served = (hm_set_hosted(entry->set) != NULL || hm_set_zone(entry->set) != NULL);
+		bool served = (hm_set_hosted(entry->set) != NULL ||
+		               hm_set_zone(entry->set) != NULL);
 		if (!served || entry->profiles_len != key->profiles_len ||
 		    memcmp(entry->key, key->key, key->profiles_len) != 0) {
 			continue;
@@ -127,7 +129,8 @@ static void say_refused(entry_t *entry, const hm_set_opts_t *opts)
 	}
 }
 
-/*! \brief Tell whether loading would end with that set again. */
+/*! \brief Tell whether loading would end with that set again, and report it if
+ *         that is a refusal. */
 static bool is_current(entry_t *entry, const hm_set_opts_t *opts)
 {
 	if (entry->refused.count > 0 && entry->refused_shrink == opts->max_shrink &&
@@ -167,7 +170,8 @@ static entry_t *find_larger(const hm_set_opts_t *opts, const entry_t *entry)
 	if (lost < HM_SHRINK_MIN || lost * 100 <= count * opts->max_shrink) {
 		return NULL;
 	}
-	snprintf(other->reason, sizeof(other->reason), "not taken: about %zu of %zu domains in use would be lost, "
+	snprintf(other->reason, sizeof(other->reason),
+	         "not taken: about %zu of %zu domains in use would be lost, "
 	         "more than %u %% (hosted-file-max-shrink: 100 lets them go)", lost, count,
 	         opts->max_shrink);
 	return other;

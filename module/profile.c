@@ -226,7 +226,8 @@ static int expand_rrset(const hm_rrset_t *rrset, const hm_domain_t *domain, knot
 		size += knot_rdata_size(hm_rdata_bound(rrset->records[i].rdata, domain));
 	}
 	uint8_t *pos = mm_get(mm, size);
-	knot_rdata_t **items = (rrset->count > 1) ? mm_get(mm, rrset->count * sizeof(*items)) : NULL;
+	knot_rdata_t **items = (rrset->count > 1) ?
+	                       mm_get(mm, rrset->count * sizeof(*items)) : NULL;
 	if (pos == NULL || (items == NULL && rrset->count > 1)) {
 		return KNOT_ENOMEM;
 	}

@@ -98,7 +98,8 @@ static int on_record(void *ctx, const hm_record_t *record)
 	const char *error = record_error(record);
 	if (error != NULL) {
 		say(load, HM_ERROR, record, error);
-		load->incomplete |= (record->type == KNOT_RRTYPE_SOA || record->type == KNOT_RRTYPE_NS);
+		load->incomplete |= (record->type == KNOT_RRTYPE_SOA ||
+		                     record->type == KNOT_RRTYPE_NS);
 		hm_rdata_free(record->rdata);
 		return KNOT_EOK;
 	}
@@ -381,7 +382,8 @@ static int check_ordinary(hm_profile_t *profile)
 		int len = snprintf(text, sizeof(text), "%.*s=%.*s", var->name_len, var->name,
 		                   HM_ORDINARY_VALUE, "aaaaaaaaaaaaaaaa");
 		const char *reason;
-		if (hm_vars_add_raw(text, len, vars, sizeof(vars), &vars_len, &reason) != KNOT_EOK) {
+		if (hm_vars_add_raw(text, len, vars, sizeof(vars), &vars_len,
+		                    &reason) != KNOT_EOK) {
 			return KNOT_EOK; // Too many variables to tell.
 		}
 	}

@@ -40,7 +40,8 @@ bool hm_dname_is_address(const knot_dname_t *name, const knot_dname_t *end)
 	if (name == end) {
 		return false;
 	}
-	// The dots of an IPv4 address at the end of an IPv6 address begin a label, the colons do not.
+	// The dots of an IPv4 address at the end of an IPv6 address begin a label,
+	// the colons do not.
 	int colons = 0;
 	for (int i = 1; i <= *name; i++) {
 		colons += (name[i] == ':');

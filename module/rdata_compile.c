@@ -211,7 +211,8 @@ static int compile_opaque(build_t *build, const uint8_t *wire, size_t len)
 {
 	for (size_t i = 0; i + HM_ORIGIN_SIZE <= len; i++) {
 		if (is_origin(build, wire + i)) {
-			return malformed(build, "a relative name in a type that cannot have one here");
+			return malformed(build,
+			                 "a relative name in a type that cannot have one here");
 		}
 	}
 	return add_part(build, OP_RAW, wire, len, NULL);

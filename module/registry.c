@@ -13,7 +13,8 @@ static bool is_none(const knot_rdataset_t *txt)
 {
 	static const char none[] = HM_PROFILE_NONE;
 	const knot_rdata_t *rdata = txt->rdata;
-	return txt->count == 1 && rdata->len == sizeof(none) && rdata->data[0] == sizeof(none) - 1 &&
+	return txt->count == 1 && rdata->len == sizeof(none) &&
+	       rdata->data[0] == sizeof(none) - 1 &&
 	       memcmp(rdata->data + 1, none, sizeof(none) - 1) == 0;
 }
 

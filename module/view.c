@@ -17,7 +17,8 @@ static bool zone_has(const hm_view_t *view, const knot_dname_t *owner, uint16_t 
 	return view->zone(view->ctx, owner, type, &rrset) == KNOT_EOK && rrset.rrs.count > 0;
 }
 
-/*! \brief The first of a range of types that has a name and that a node of the zone has, 0 if none. */
+/*! \brief The first of a range of types that has a name and that a node of the zone has,
+ *         0 if none. */
 static uint16_t first_type(const hm_view_t *view, const knot_dname_t *owner, unsigned from,
                            unsigned end)
 {

@@ -21,7 +21,8 @@ typedef struct {
 	off_t size;
 	struct timespec mtime;
 	struct timespec ctime;
-	bool settled; /*!< A later change does not have the same time, by the clock of this machine. */
+	bool settled; /*!< A later change does not have the same time, by the clock of
+	                   this machine. */
 } hm_file_t;
 
 /*! \brief Any number of files; starts as all zeros. */

@@ -18,7 +18,8 @@
 
 /*! \brief A record of a master file. */
 typedef struct {
-	const knot_dname_t *owner; /*!< Lowercase labels in front of the domain, then a zero byte. */
+	const knot_dname_t *owner; /*!< Lowercase labels in front of the domain, then a
+	                                zero byte. */
 	hm_rdata_t *rdata;         /*!< Compiled RDATA; whoever receives the record frees it. */
 	const char *file;          /*!< File in which it stands. */
 	uint64_t line;             /*!< Its (last) line. */

@@ -5,8 +5,8 @@
  *
  * \brief Hosted sets that are in use, each loaded once.
  *
- * Every zone of an overlay has the module for itself; a hundred thousand zones must not read the same
- * files a hundred thousand times.
+ * Every zone of an overlay has the module for itself; a hundred thousand zones must not read the
+ * same files a hundred thousand times.
  */
 
 #pragma once
@@ -28,8 +28,8 @@
  * - If the hosted file has lost more than opts->max_shrink percent and at least HM_SHRINK_MIN of
  *   the domains that a set in use with the same options has, that is what comes out.
  *
- * A hosted file that has lost too much, or does not fit into a set, is not loaded again, but reported
- * again, once a second. May be called by any thread.
+ * A hosted file that has lost too much, or does not fit into a set, is not loaded again, but
+ * reported again, once a second. May be called by any thread.
  *
  * \param[in]  opts    What the set is made of, but for its files; used during the call only.
  * \param[out] loaded  The set is new.
@@ -40,8 +40,8 @@
 int hm_pool_get(const hm_set_opts_t *opts, bool *loaded, const hm_set_t **out);
 
 /*!
- * \brief Get the newest set in use that has the same profiles, and a hosted file or zone, if all such
- *        sets have the same ones.
+ * \brief Get the newest set in use that has the same profiles, and a hosted file or zone, if all
+ *        such sets have the same ones.
  *
  * For options that name no domains: those that are being served must not go with a line of the
  * configuration. May be called by any thread.

@@ -50,7 +50,8 @@ typedef struct {
 	                               there is none. */
 	uint8_t labels;           /*!< Its labels. */
 	knot_rdataset_t txt;      /*!< Its flag. */
-	uint64_t none[2];         /*!< Bit N: the name of N labels is taken out of the hosted set. */
+	uint64_t none[2];         /*!< Bit N: the name of N labels is taken out of the
+	                               hosted set. */
 } hm_flag_t;
 
 /*!

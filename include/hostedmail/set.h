@@ -3,7 +3,8 @@
 /*!
  * \file
  *
- * \brief The whole hosted set: profiles, and the domains of both tiers, hosted file and hosted zone.
+ * \brief The whole hosted set: profiles, and the domains of both tiers,
+ *        hosted file and hosted zone.
  */
 
 #pragma once
@@ -26,8 +27,8 @@ typedef struct {
 	unsigned max_shrink;         /*!< Percent of its domains that a hosted file in use may lose,
 	                                  see hm_pool_get(); 0 if it may lose all. */
 	const knot_dname_t *zone;    /*!< Name of the hosted zone, NULL if there is none. */
-	hm_files_t *files;           /*!< Receives what was read, whatever the result; NULL if nobody
-	                                  wants to know. */
+	hm_files_t *files;           /*!< Receives what was read, whatever the result; NULL if
+	                                  nobody wants to know. */
 	hm_report_f report;          /*!< Receives what is wrong in the files. */
 	void *ctx;                   /*!< Context of \a report. */
 } hm_set_opts_t;

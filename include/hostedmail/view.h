@@ -55,7 +55,8 @@ typedef struct {
 typedef struct {
 	const hm_node_t *node;     /*!< Of the profile, NULL if it has none. */
 	const knot_dname_t *owner; /*!< Node of the zone, NULL if it has none. */
-	bool zone_only;            /*!< The zone would lead to the same place without the profile. */
+	bool zone_only;            /*!< The zone would lead to the same place without
+	                                the profile. */
 	bool cut;                  /*!< At or below a delegation or below a DNAME of the zone. */
 	knot_dname_storage_t wildcard; /*!< Space for \a owner. */
 } hm_place_t;

@@ -3,8 +3,8 @@
 #include "fuzz.h"
 #include "hostedmail/set.h"
 
-// An input: flags, number of labels in front of the domain (or what the hosted zone says), records to
-// turn by, two bytes with the size of the response; then a query.
+// An input: flags, number of labels in front of the domain (or what the hosted zone says), records
+// to turn by, two bytes with the size of the response; then a query.
 #define FLAG_SECOND    0x01 /*!< The second profile. */
 #define FLAG_UDP       0x02
 #define FLAG_DELEGATED 0x04

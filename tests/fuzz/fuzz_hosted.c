@@ -89,7 +89,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	fuzz_report_t report = { 0 };
 	const hm_hosted_opts_t opts = {
-		.profile = profile_index, .check = accept_all, .report = fuzz_on_report, .ctx = &report,
+		.profile = profile_index, .check = accept_all,
+		.report = fuzz_on_report, .ctx = &report,
 	};
 
 	fuzz_path_t path;

@@ -4,8 +4,8 @@
 #include "hostedmail/registry.h"
 
 // An input: the zone, a name in wire format, and what the zone says of one node after the other: a
-// byte for what it is, and for each TXT record two bytes with the length of its RDATA and the RDATA.
-// That is as the server has it: a transfer does not check what is in a TXT record.
+// byte for what it is, and for each TXT record two bytes with the length of its RDATA and the
+// RDATA. That is as the server has it: a transfer does not check what is in a TXT record.
 #define SAYS_NO_TXT   0
 #define SAYS_TXT      1
 #define SAYS_TWO_TXT  2

@@ -110,7 +110,8 @@ const char *write_file(const char *name, const void *data, size_t len)
 	static unsigned next;
 	if (folder[0] == '\0') {
 		const char *tmp = getenv("TMPDIR");
-		snprintf(folder, sizeof(folder), "%s/hostedmail-XXXXXX", (tmp != NULL) ? tmp : "/tmp");
+		snprintf(folder, sizeof(folder), "%s/hostedmail-XXXXXX",
+		         (tmp != NULL) ? tmp : "/tmp");
 		assert_non_null(mkdtemp(folder));
 		atexit(remove_folder);
 	}

@@ -788,7 +788,8 @@ static void a_smaller_address_behind_one_that_does_not_fit_is_added(void **state
 static void targets_of_a_wildcard_that_does_not_fit_are_left_out(void **state)
 {
 	(void)state;
-	char text[8192] = APEX "@ MX 1 a.w\n@ MX 2 b.w\n@ MX 3 c.w\n@ MX 4 last\nlast A 192.0.2.99\n"
+	char text[8192] = APEX "@ MX 1 a.w\n@ MX 2 b.w\n@ MX 3 c.w\n@ MX 4 last\n"
+	                  "last A 192.0.2.99\n"
 	                  "svc HTTPS 1 d.w\nsvc HTTPS 2 e.w\nsvc HTTPS 3 f.w\n*.w HTTPS 1 g.w\n";
 	for (unsigned i = 0; i < 40; i++) {
 		char line[80];
@@ -809,11 +810,13 @@ static void targets_of_a_wildcard_that_does_not_fit_are_left_out(void **state)
 			ask.max_size = size;
 			ask_for(&ask, cases[c].qname, cases[c].qtype);
 			assert_int_equal(ask.ret, KNOT_EOK);
-			const knot_pktsection_t *records = knot_pkt_section(ask.parsed, KNOT_ADDITIONAL);
+			const knot_pktsection_t *records = knot_pkt_section(ask.parsed,
+			                                                    KNOT_ADDITIONAL);
 			for (uint16_t i = 0; i < records->count; i++) {
 				// The name of a target that is compressed stands for the wildcard.
 				const knot_dname_t *owner = knot_pkt_rr(records, i)->owner;
-				assert_true(knot_dname_in_bailiwick(owner, dname("w.d.test.")) == 1 ||
+				assert_true(knot_dname_in_bailiwick(owner,
+				                                    dname("w.d.test.")) == 1 ||
 				            knot_dname_is_equal(owner, dname("last.d.test.")));
 			}
 			ask_clear(&ask);

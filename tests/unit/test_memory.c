@@ -135,7 +135,8 @@ static const char first[] =
 	"naptr NAPTR 1 1 \"U\" \"{first}\" \"!^.*$!mailto:{domain}!\" mx\n"
 	"a.b.c.d.e TXT deep\n$INCLUDE included.zone\n";
 
-static const char second[] = "@ SOA ns.test. h.test. 1 2 3 4 5\n@ NS ns.test.\n* CNAME mx.example.\n";
+static const char second[] =
+	"@ SOA ns.test. h.test. 1 2 3 4 5\n@ NS ns.test.\n* CNAME mx.example.\n";
 
 static const char hosted[] =
 	"a.test - first=x\nb.test second\nb.test - first=y second=z\nbad..name\n# comment\n"
@@ -168,7 +169,8 @@ static int get_flag(void *ctx, const knot_dname_t *apex, const knot_dname_t *nam
                     knot_rdataset_t *txt)
 {
 	(void)apex;
-	static const uint8_t test[] = "\x04""test\x06""hosted", flagged[] = "\x01""f\x04""test\x06""hosted";
+	static const uint8_t test[] = "\x04""test\x06""hosted",
+	                     flagged[] = "\x01""f\x04""test\x06""hosted";
 	if (knot_dname_is_equal(name, flagged)) {
 		*txt = *(knot_rdataset_t *)ctx;
 		return KNOT_EOK;
@@ -189,7 +191,8 @@ static void make_flag(knot_rdataset_t *txt, uint8_t *buf)
 	wire[len + 99] = '.';
 	len += 149;
 	knot_rdata_init((knot_rdata_t *)buf, len, wire);
-	*txt = (knot_rdataset_t){ .count = 1, .size = knot_rdata_size(len), .rdata = (knot_rdata_t *)buf };
+	*txt = (knot_rdataset_t){ .count = 1, .size = knot_rdata_size(len),
+	                          .rdata = (knot_rdata_t *)buf };
 }
 
 /*! \brief One query as the module answers it, with what it allocates. */
@@ -234,7 +237,8 @@ static void ask(const hm_set_t *set, const char *qname, uint16_t qtype, long cou
 	int ret = KNOT_ENOENT;
 	result->found = hm_set_find(set, name, get_flag, &txt, &owner);
 	if (result->found) {
-		const hm_profile_t *profile = hm_set_complete(set, &owner, &result->pool.mm, &reason);
+		const hm_profile_t *profile = hm_set_complete(set, &owner, &result->pool.mm,
+		                                              &reason);
 		assert_true((profile == NULL) == (reason != NULL));
 		if (profile != NULL) {
 			ret = answer(profile, &owner.domain, resp);
@@ -277,7 +281,8 @@ static const struct {
 static void assert_same_answers(const hm_set_t *set, const hm_set_t *other)
 {
 	static result_t one, two;
-	assert_int_equal(hm_hosted_count(hm_set_hosted(set)), hm_hosted_count(hm_set_hosted(other)));
+	assert_int_equal(hm_hosted_count(hm_set_hosted(set)),
+	                 hm_hosted_count(hm_set_hosted(other)));
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		ask(set, questions[i].name, questions[i].type, -1, &one);
 		ask(other, questions[i].name, questions[i].type, -1, &two);
@@ -402,8 +407,9 @@ static void a_query_of_the_file_takes_no_heap(void **state)
 		make_flag(&txt, buf);
 		knot_pkt_t *query = knot_pkt_new(NULL, 512, NULL);
 		assert_non_null(query);
-		assert_int_equal(knot_pkt_put_question(query, dname(questions[i].name), KNOT_CLASS_IN,
-		                                       questions[i].type), KNOT_EOK);
+		assert_int_equal(knot_pkt_put_question(query, dname(questions[i].name),
+		                                       KNOT_CLASS_IN, questions[i].type),
+		                 KNOT_EOK);
 		knot_pkt_t *resp = knot_pkt_new(wire, sizeof(wire), &mm);
 		assert_int_equal(knot_pkt_init_response(resp, query), KNOT_EOK);
 		const knot_dname_t *name = dname(questions[i].name);
@@ -416,7 +422,8 @@ static void a_query_of_the_file_takes_no_heap(void **state)
 		int ret = KNOT_ENOENT;
 		// The check of a flag may take some for a long record.
 		if (hm_set_find(set, name, get_flag, &txt, &owner) && !owner.flagged) {
-			ret = answer(hm_set_complete(set, &owner, &mm, &reason), &owner.domain, resp);
+			ret = answer(hm_set_complete(set, &owner, &mm, &reason), &owner.domain,
+			             resp);
 		}
 		heap.countdown = -1;
 		assert_int_equal(heap.failed, 0);

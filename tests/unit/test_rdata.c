@@ -1069,7 +1069,8 @@ static void an_ipv4_address_is_told_from_other_names(void **state)
 		{ "1.2.3.4.com.", false },    { "1.2.3.*.", false },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(hm_dname_is_address(dname(cases[i].name), NULL), cases[i].expected);
+		assert_int_equal(hm_dname_is_address(dname(cases[i].name), NULL),
+		                 cases[i].expected);
 	}
 
 	// Labels behind the end do not count.

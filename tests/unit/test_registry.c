@@ -176,7 +176,8 @@ static void what_the_zone_says_of_itself_is_passed_on(void **state)
 		const hm_registry_t registry = { .zone = hosted_zone, .get = get, .ctx = &zone };
 		hm_flag_t flag;
 		memset(&flag, 0xff, sizeof(flag));
-		assert_int_equal(hm_registry_find(&registry, dname("example.com."), &flag), codes[i]);
+		assert_int_equal(hm_registry_find(&registry, dname("example.com."), &flag),
+		                 codes[i]);
 		assert_null(flag.name);
 		assert_false(hm_flag_is_none(&flag, 2));
 	}
@@ -243,7 +244,8 @@ static void strings_that_are_no_variables_are_malformed(void **state)
 		pool_t pool;
 		pool_init(&pool);
 		hm_flag_t flag = find("example.com.");
-		knot_rdata_init((knot_rdata_t *)zone.buf, cases[i].len, (const uint8_t *)cases[i].wire);
+		knot_rdata_init((knot_rdata_t *)zone.buf, cases[i].len,
+		                (const uint8_t *)cases[i].wire);
 		flag.txt.rdata = (knot_rdata_t *)zone.buf;
 		hm_domain_t domain = { .profile = 99 };
 		const char *reason = NULL;
