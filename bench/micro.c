@@ -19,7 +19,7 @@
 #include <libknot/libknot.h>
 
 #include "hostedmail/answer.h"
-#include "hostedmail/set.h"
+#include "hostedmail/hosted_set.h"
 
 #define ROUNDS 7
 #define NAMES_MAX 1000000
@@ -45,7 +45,7 @@ typedef struct {
 	const char *name;
 	const char *front; /*!< What stands in front of the domain. */
 	uint16_t type;
-	hm_answer_t kind;
+	hm_answer_kind_t kind;
 } kind_t;
 
 static const kind_t kinds[] = {
@@ -146,13 +146,13 @@ static void names_draw(const char *path, const char *front, names_t *names)
 }
 
 __attribute__((noinline))
-static size_t measure_lookups(const hm_set_t *set, const names_t *names)
+static size_t measure_lookups(const hm_hosted_set_t *set, const names_t *names)
 {
 	size_t found = 0;
 	const uint8_t *name = names->names;
 	for (size_t i = 0; i < names->count; i++) {
 		hm_owner_t owner;
-		found += hm_set_find(set, name, NULL, NULL, &owner);
+		found += hm_hosted_set_find(set, name, NULL, NULL, &owner);
 		while (*name != '\0') {
 			name = hm_dname_next(name);
 		}
@@ -168,7 +168,7 @@ static size_t measure_answers(ask_t *ask, size_t times)
 	for (size_t i = 0; i < times; i++) {
 		(void)knot_pkt_init_response(ask->resp, ask->query);
 		pool_used = 0;
-		hm_answer_t answer;
+		hm_answer_kind_t answer;
 		if (!ask->prepare_only &&
 		    hm_answer(&ask->question, ask->resp, &answer) != KNOT_EOK) {
 			die("no answer");
@@ -190,7 +190,7 @@ static void print_median(const char *name, double *rounds)
 	printf("%s %.1f\n", name, rounds[ROUNDS / 2]);
 }
 
-static void time_lookups(const hm_set_t *set, const char *hosted, const char *name,
+static void time_lookups(const hm_hosted_set_t *set, const char *hosted, const char *name,
                          const char *front, bool hit)
 {
 	if (only != NULL && strcmp(only, name) != 0) {
@@ -214,7 +214,7 @@ static void time_lookups(const hm_set_t *set, const char *hosted, const char *na
 }
 
 /*! \brief Prepare a question to a domain; the only place that knows what one is made of. */
-static void ask_init(const hm_set_t *set, const char *domain, const kind_t *kind, ask_t *ask)
+static void ask_init(const hm_hosted_set_t *set, const char *domain, const kind_t *kind, ask_t *ask)
 {
 	static knot_mm_t mm = { .alloc = pool_alloc, .free = pool_free };
 	static uint8_t wire[KNOT_WIRE_MAX_PKTSIZE];
@@ -234,11 +234,11 @@ static void ask_init(const hm_set_t *set, const char *domain, const kind_t *kind
 	ask->resp->mm = mm;
 
 	const char *reason;
-	if (!hm_set_find(set, knot_pkt_qname(ask->query), NULL, NULL, &ask->owner)) {
+	if (!hm_hosted_set_find(set, knot_pkt_qname(ask->query), NULL, NULL, &ask->owner)) {
 		die("the domain is not hosted");
 	}
 	ask->question = (hm_question_t) {
-		.view.profile = hm_set_complete(set, &ask->owner, &ask->resp->mm, &reason),
+		.view.profile = hm_hosted_set_complete(set, &ask->owner, &ask->resp->mm, &reason),
 		.view.domain = &ask->owner.domain,
 		.udp = true,
 	};
@@ -252,7 +252,7 @@ static void ask_clear(ask_t *ask)
 	knot_pkt_free(ask->query);
 }
 
-static void time_answers(const hm_set_t *set, const char *domain, const char *name,
+static void time_answers(const hm_hosted_set_t *set, const char *domain, const char *name,
                          const kind_t *kind, bool prepare_only)
 {
 	if (only != NULL && strcmp(only, name) != 0) {
@@ -260,7 +260,7 @@ static void time_answers(const hm_set_t *set, const char *domain, const char *na
 	}
 	ask_t ask;
 	ask_init(set, domain, kind, &ask);
-	hm_answer_t answer;
+	hm_answer_kind_t answer;
 	(void)knot_pkt_init_response(ask.resp, ask.query);
 	if (hm_answer(&ask.question, ask.resp, &answer) != KNOT_EOK || answer != kind->kind) {
 		die("an answer went wrong");
@@ -303,21 +303,21 @@ int main(int argc, char **argv)
 	}
 
 	const char *profile = argv[optind], *hosted = argv[optind + 1];
-	const hm_set_opts_t opts = {
+	const hm_hosted_set_opts_t opts = {
 		.profiles = &profile, .profiles_count = 1, .hosted_file = hosted,
 		.report = on_report,
 	};
-	hm_set_t *set;
+	hm_hosted_set_t *set;
 	double start = now();
-	if (hm_set_load(&opts, &set) != KNOT_EOK) {
+	if (hm_hosted_set_load(&opts, &set) != KNOT_EOK) {
 		die("cannot load the set");
 	}
 	if (only == NULL) {
-		const hm_hosted_t *file = hm_set_hosted(set);
+		const hm_hosted_file_t *file = hm_hosted_set_file(set);
 		printf("load_seconds %.3f\n", now() - start);
-		printf("domains %zu\n", hm_hosted_count(file));
+		printf("domains %zu\n", hm_hosted_file_count(file));
 		printf("bytes_a_domain %.2f\n",
-		       (double)hm_hosted_memory(file) / hm_hosted_count(file));
+		       (double)hm_hosted_file_memory(file) / hm_hosted_file_count(file));
 	}
 
 	time_lookups(set, hosted, "lookup_apex", "", true);
@@ -335,6 +335,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		time_answers(set, domain, kinds[i].name, &kinds[i], false);
 	}
-	hm_set_free(set);
+	hm_hosted_set_free(set);
 	return EXIT_SUCCESS;
 }

@@ -3,6 +3,9 @@
 AC_DEFUN([HM_CHECK_TESTS], [
   PKG_CHECK_MODULES([CMOCKA], [cmocka], [have_cmocka=yes],
     [have_cmocka="no (install libcmocka-dev or libcmocka-devel)"])
+  UNIT_LDFLAGS="-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc"
+  UNIT_LDFLAGS="$UNIT_LDFLAGS -Wl,--wrap=aligned_alloc -Wl,--wrap=strdup"
+  AC_SUBST([UNIT_LDFLAGS])
   AM_CONDITIONAL([HAVE_CMOCKA], [test "$have_cmocka" = yes])
 
   # The distribution's interpreter first: it sees the distribution's modules.

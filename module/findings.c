@@ -9,7 +9,7 @@
 /*! \brief Findings of an input file that are logged one by one. */
 #define LOGGED_MAX 20
 
-void findings_end(findings_t *findings)
+void hm_findings_end(hm_findings_t *findings)
 {
 	if (findings->mod != NULL && findings->errors > LOGGED_MAX) {
 		knotd_mod_log(findings->mod, LOG_ERR, "%s: %zu errors in all", findings->file,
@@ -22,7 +22,7 @@ void findings_end(findings_t *findings)
 }
 
 /*! \brief Add an error to the one line of text of a configuration check, if it fits whole. */
-static void add_text(findings_t *findings, const char *file, const char *where, const char *reason)
+static void add_text(hm_findings_t *findings, const char *file, const char *where, const char *reason)
 {
 	size_t room = sizeof(findings->text) - findings->text_len;
 	int len = snprintf(findings->text + findings->text_len, room, "%s%s%s: %s",
@@ -35,12 +35,12 @@ static void add_text(findings_t *findings, const char *file, const char *where, 
 	}
 }
 
-void findings_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
+void hm_findings_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
                      const char *reason)
 {
-	findings_t *findings = ctx;
+	hm_findings_t *findings = ctx;
 	if (strncmp(findings->file, file, sizeof(findings->file) - 1) != 0) {
-		findings_end(findings);
+		hm_findings_end(findings);
 		findings->errors = 0;
 		findings->warnings = 0;
 		snprintf(findings->file, sizeof(findings->file), "%s", file);

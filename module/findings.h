@@ -25,11 +25,11 @@ typedef struct {
 	char text[320];        /*!< First errors as one line of text. */
 	size_t text_len;
 	bool more;             /*!< There are others that did not fit. */
-} findings_t;
+} hm_findings_t;
 
-/*! \brief Receives a finding; a hm_report_f whose context is a findings_t. */
-void findings_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
+/*! \brief Receives a finding; a hm_report_f whose context is a hm_findings_t. */
+void hm_findings_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
                      const char *reason);
 
 /*! \brief Tell how many findings of the last file were not logged one by one. */
-void findings_end(findings_t *findings);
+void hm_findings_end(hm_findings_t *findings);

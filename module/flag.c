@@ -20,7 +20,7 @@
 static _Atomic int64_t next_flag_log, next_zone_log;
 
 #if HAVE_DECL_KNOTD_QDATA_ZONE_RRSET
-int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
+int hm_glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
                   knot_rdataset_t *txt)
 {
 	knot_rrset_t rrset;
@@ -33,10 +33,10 @@ int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
 
 /*! \brief What changes with each version of the hosted zone, while its memory
  *         is kept for the query. */
-static const void *zone_version(const hm_set_t *set, const knotd_qdata_t *qdata)
+static const void *zone_version(const hm_hosted_set_t *set, const knotd_qdata_t *qdata)
 {
 	knot_rrset_t soa;
-	const knot_dname_t *zone = hm_set_zone(set);
+	const knot_dname_t *zone = hm_hosted_set_zone(set);
 	if (zone == NULL ||
 	    knotd_qdata_zone_rrset(qdata, zone, NULL, KNOT_RRTYPE_SOA, &soa) != KNOT_EOK) {
 		return NULL;
@@ -44,13 +44,13 @@ static const void *zone_version(const hm_set_t *set, const knotd_qdata_t *qdata)
 	return soa.rrs.rdata;
 }
 #else
-static const void *zone_version(const hm_set_t *set, const knotd_qdata_t *qdata)
+static const void *zone_version(const hm_hosted_set_t *set, const knotd_qdata_t *qdata)
 {
 	(void)set, (void)qdata;
 	return NULL;
 }
 
-int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
+int hm_glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
                   knot_rdataset_t *txt)
 {
 	(void)arg, (void)zone, (void)node, (void)txt;
@@ -58,12 +58,12 @@ int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
 }
 #endif
 
-glue_walk_t glue_walk_start(const hm_set_t *set, const knotd_qdata_t *qdata)
+hm_glue_walk_t hm_glue_walk_start(const hm_hosted_set_t *set, const knotd_qdata_t *qdata)
 {
-	return (glue_walk_t){ .version = zone_version(set, qdata), .count = 1 };
+	return (hm_glue_walk_t){ .version = zone_version(set, qdata), .count = 1 };
 }
 
-bool glue_walk_again(glue_walk_t *walk, const hm_set_t *set, const knotd_qdata_t *qdata)
+bool hm_glue_walk_again(hm_glue_walk_t *walk, const hm_hosted_set_t *set, const knotd_qdata_t *qdata)
 {
 	const void *before = walk->version;
 	walk->version = zone_version(set, qdata);
@@ -80,12 +80,12 @@ static bool is_time(_Atomic int64_t *next_log)
 	       atomic_compare_exchange_strong(next_log, &next, now.tv_sec + LOG_INTERVAL);
 }
 
-void glue_report_unavailable(knotd_mod_t *mod, const knotd_qdata_t *qdata, const hm_set_t *set)
+void hm_glue_report_unavailable(knotd_mod_t *mod, const knotd_qdata_t *qdata, const hm_hosted_set_t *set)
 {
 	knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_ZONE, CTR_ZONE_UNAVAILABLE, 1);
 	knot_dname_txt_storage_t name;
 	if (is_time(&next_zone_log) &&
-	    knot_dname_to_str(name, hm_set_zone(set), sizeof(name)) != NULL) {
+	    knot_dname_to_str(name, hm_hosted_set_zone(set), sizeof(name)) != NULL) {
 		knotd_mod_log(mod, LOG_WARNING, "hosted zone '%s' cannot be asked: not in the "
 		              "configuration, not yet loaded or expired", name);
 	}
@@ -120,7 +120,7 @@ static void add_error(knotd_qdata_t *qdata, const char *reason)
 	                           data, qdata->mm);
 }
 
-void glue_report_flag(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_domain_t *domain,
+void hm_glue_report_flag(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_domain_t *domain,
                       const char *reason)
 {
 	knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_ZONE, CTR_ZONE_INVALID, 1);

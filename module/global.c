@@ -33,7 +33,7 @@ static bool zone_is_deeper(knotd_qdata_t *qdata, const hm_owner_t *owner)
  * DS is a matter of the parent (RFC 4035, section 3.1.4.1), which a hosted domain or a zone of the
  * server can be; the server has looked for the zone in the same way.
  */
-static bool find_owner(const hm_set_t *set, knotd_qdata_t *qdata, hm_owner_t *owner,
+static bool find_owner(const hm_hosted_set_t *set, knotd_qdata_t *qdata, hm_owner_t *owner,
                        bool *delegated)
 {
 	const knot_dname_t *qname = knot_pkt_qname(qdata->query);
@@ -41,12 +41,12 @@ static bool find_owner(const hm_set_t *set, knotd_qdata_t *qdata, hm_owner_t *ow
 	*delegated = false;
 
 	if (knot_pkt_qtype(qdata->query) != KNOT_RRTYPE_DS || *qname == '\0') {
-		return hm_set_find(set, qname, glue_get_flag, qdata, owner) &&
+		return hm_hosted_set_find(set, qname, hm_glue_get_flag, qdata, owner) &&
 		       !zone_is_deeper(qdata, owner);
 	}
-	if (!hm_set_find(set, hm_dname_next(qname), glue_get_flag, qdata, owner)) {
+	if (!hm_hosted_set_find(set, hm_dname_next(qname), hm_glue_get_flag, qdata, owner)) {
 		// Whoever has no parent here answers from its own apex.
-		return zone == NULL && hm_set_find(set, qname, glue_get_flag, qdata, owner);
+		return zone == NULL && hm_hosted_set_find(set, qname, hm_glue_get_flag, qdata, owner);
 	}
 
 	// The server chooses a zone at the QNAME only if it knows none above it.
@@ -56,7 +56,7 @@ static bool find_owner(const hm_set_t *set, knotd_qdata_t *qdata, hm_owner_t *ow
 	}
 	hm_owner_t nested;
 	*delegated = zone_exists(qdata, qname) ||
-	             (hm_set_find(set, qname, glue_get_flag, qdata, &nested) &&
+	             (hm_hosted_set_find(set, qname, hm_glue_get_flag, qdata, &nested) &&
 	              nested.domain.name == qname);
 	return true;
 }
@@ -127,28 +127,28 @@ static knotd_state_t global_begin(knotd_state_t state, knot_pkt_t *pkt, knotd_qd
 		return state;
 	}
 
-	const hostedmail_t *ctx = knotd_mod_ctx(mod);
+	const hm_module_t *ctx = knotd_mod_ctx(mod);
 	unsigned thread = qdata->params->thread_id;
 	hm_owner_t owner;
 	hm_question_t question = { .view.domain = &owner.domain };
 	bool owned;
-	glue_walk_t walk = glue_walk_start(ctx->set, qdata);
+	hm_glue_walk_t walk = hm_glue_walk_start(ctx->set, qdata);
 	do {
 		owned = find_owner(ctx->set, qdata, &owner, &question.delegated);
-	} while (glue_walk_again(&walk, ctx->set, qdata));
+	} while (hm_glue_walk_again(&walk, ctx->set, qdata));
 	if (owner.unavailable) {
-		glue_report_unavailable(mod, qdata, ctx->set);
+		hm_glue_report_unavailable(mod, qdata, ctx->set);
 	}
 	if (!owned) {
 		return state;
 	}
 
-	hm_answer_t answer;
+	hm_answer_kind_t answer;
 	int ret = KNOT_EINVAL;
 	const char *reason;
-	question.view.profile = hm_set_complete(ctx->set, &owner, qdata->mm, &reason);
+	question.view.profile = hm_hosted_set_complete(ctx->set, &owner, qdata->mm, &reason);
 	if (question.view.profile == NULL) {
-		glue_report_flag(mod, qdata, &owner.domain, reason);
+		hm_glue_report_flag(mod, qdata, &owner.domain, reason);
 	} else {
 		question.udp = (qdata->params->proto == KNOTD_QUERY_PROTO_UDP);
 		question.rotate = ctx->rotate ? knot_wire_get_id(query->wire) : 0;
@@ -170,7 +170,7 @@ static knotd_state_t global_begin(knotd_state_t state, knot_pkt_t *pkt, knotd_qd
 	return KNOTD_STATE_DONE;
 }
 
-int global_hook(knotd_mod_t *mod)
+int hm_global_hook(knotd_mod_t *mod)
 {
 	return knotd_mod_hook(mod, KNOTD_STAGE_BEGIN, global_begin);
 }

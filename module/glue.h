@@ -14,9 +14,9 @@
 #include <knot/module.h>
 
 #include "hostedmail/answer.h"
-#include "hostedmail/set.h"
+#include "hostedmail/hosted_set.h"
 
-/*! \brief Counter of answers; its kinds start with those of hm_answer_t. */
+/*! \brief Counter of answers; its kinds start with those of hm_answer_kind_t. */
 #define CTR_ANSWER       0
 #define CTR_ANSWER_ERROR (HM_ANSWER_NXDOMAIN + 1)
 #define CTR_ANSWER_COUNT (CTR_ANSWER_ERROR + 1)
@@ -43,45 +43,45 @@ typedef struct {
 	bool is_signed_online;       /*!< mod-onlinesign does. */
 	atomic_bool checked_spf;     /*!< What is to be said of it was said. */
 	atomic_bool said_signed;
-} overlay_t;
+} hm_overlay_t;
 
 /*! \brief Configuration: built in load, immutable but for what was said, freed in unload. */
 typedef struct {
-	const hm_set_t *set;
+	const hm_hosted_set_t *set;
 	bool rotate;
-	overlay_t overlay;
-} hostedmail_t;
+	hm_overlay_t overlay;
+} hm_module_t;
 
-/*! \brief Looks a node of the hosted zone up; a hm_registry_get_f, its context
+/*! \brief Looks a node of the hosted zone up; a hm_hosted_zone_get_f, its context
  *         is the query data. */
-int glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
+int hm_glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
                   knot_rdataset_t *txt);
 
 /*! \brief Walks of a query through the hosted zone. */
 typedef struct {
 	const void *version; /*!< What the zone was before the last walk. */
 	unsigned count;
-} glue_walk_t;
+} hm_glue_walk_t;
 
 /*! \brief Start a walk through the hosted zone. */
-glue_walk_t glue_walk_start(const hm_set_t *set, const knotd_qdata_t *qdata);
+hm_glue_walk_t hm_glue_walk_start(const hm_hosted_set_t *set, const knotd_qdata_t *qdata);
 
 /*!
  * \brief Tell whether to walk again, since the hosted zone has changed meanwhile.
  *
  * Each step of a walk asks the newest version of the zone, so that what was found may be in none.
  */
-bool glue_walk_again(glue_walk_t *walk, const hm_set_t *set, const knotd_qdata_t *qdata);
+bool hm_glue_walk_again(hm_glue_walk_t *walk, const hm_hosted_set_t *set, const knotd_qdata_t *qdata);
 
 /*! \brief Count and log that the hosted zone could not be asked. */
-void glue_report_unavailable(knotd_mod_t *mod, const knotd_qdata_t *qdata, const hm_set_t *set);
+void hm_glue_report_unavailable(knotd_mod_t *mod, const knotd_qdata_t *qdata, const hm_hosted_set_t *set);
 
 /*! \brief Count and log a wrong flag of the hosted zone, and tell the client (RFC 8914). */
-void glue_report_flag(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_domain_t *domain,
+void hm_glue_report_flag(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_domain_t *domain,
                       const char *reason);
 
 /*! \brief Hook the module into the server. */
-int global_hook(knotd_mod_t *mod);
+int hm_global_hook(knotd_mod_t *mod);
 
 /*!
  * \brief Prepare an overlay, and hook it into its zone unless the zone is not filled anyway.
@@ -89,4 +89,4 @@ int global_hook(knotd_mod_t *mod);
  * \param[in]     mod  Module.
  * \param[in,out] ctx  Its configuration with the set.
  */
-int overlay_hook(knotd_mod_t *mod, hostedmail_t *ctx);
+int hm_overlay_hook(knotd_mod_t *mod, hm_module_t *ctx);

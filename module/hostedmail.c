@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +8,7 @@
 
 #include "findings.h"
 #include "glue.h"
-#include "hostedmail/pool.h"
-#include "strerror.h"
+#include "hostedmail/set_pool.h"
 
 #define MOD_PROFILE     "\x07""profile"
 #define MOD_HOSTED_FILE "\x0B""hosted-file"
@@ -50,7 +48,7 @@ static char *zone_fault(uint32_t idx, uint32_t count)
 }
 
 /*! \brief Take the names of the profiles out of the configuration; free() the array. */
-static int get_profiles(const knotd_conf_t *profiles, hm_set_opts_t *opts)
+static int get_profiles(const knotd_conf_t *profiles, hm_hosted_set_opts_t *opts)
 {
 	if (profiles->count == 0) {
 		// A checked configuration has one; the server could not list it.
@@ -68,21 +66,19 @@ static int get_profiles(const knotd_conf_t *profiles, hm_set_opts_t *opts)
 	return KNOT_EOK;
 }
 
-static void check_readable(const char *file, findings_t *findings)
+static void check_readable(const char *file, hm_findings_t *findings)
 {
 	struct stat st;
 	char byte;
-	int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) != 0) {
+	int fd = -1;
+	int ret = hm_file_open(file, &fd, &st);
+	if (ret == KNOT_EOK && pread(fd, &byte, 1, 0) < 0) {
+		ret = KNOT_EFILE;
+	}
+	if (ret != KNOT_EOK) {
 		char reason[128];
-		snprintf(reason, sizeof(reason), "cannot be read (%s)", errno_text());
-		findings_report(findings, HM_ERROR, file, 0, reason);
-	} else if (!S_ISREG(st.st_mode)) {
-		findings_report(findings, HM_ERROR, file, 0, "not a regular file");
-	} else if (pread(fd, &byte, 1, 0) < 0) {
-		char reason[128];
-		snprintf(reason, sizeof(reason), "cannot be read (%s)", errno_text());
-		findings_report(findings, HM_ERROR, file, 0, reason);
+		hm_file_reason(ret, reason, sizeof(reason));
+		hm_findings_report(findings, HM_ERROR, file, 0, reason);
 	}
 	if (fd >= 0) {
 		close(fd);
@@ -94,9 +90,9 @@ static int hostedmail_conf_check(knotd_conf_check_args_t *args)
 {
 	static _Thread_local char error[400];
 
-	findings_t findings = { 0 };
-	hm_set_opts_t opts = { .report = findings_report, .ctx = &findings };
-	hm_set_t *set = NULL;
+	hm_findings_t findings = { 0 };
+	hm_hosted_set_opts_t opts = { .report = hm_findings_report, .ctx = &findings };
+	hm_hosted_set_t *set = NULL;
 	int ret = KNOT_EINVAL;
 
 	knotd_conf_t files = knotd_conf_check_item(args, MOD_PROFILE);
@@ -116,7 +112,7 @@ static int hostedmail_conf_check(knotd_conf_check_args_t *args)
 	// The hosted file is only looked at: what is wrong with a line takes no other down.
 	ret = get_profiles(&files, &opts);
 	if (ret == KNOT_EOK) {
-		ret = hm_set_load(&opts, &set);
+		ret = hm_hosted_set_load(&opts, &set);
 	}
 	if (ret != KNOT_EOK && findings.text_len == 0) {
 		args->err_str = knot_strerror(ret);
@@ -133,7 +129,7 @@ static int hostedmail_conf_check(knotd_conf_check_args_t *args)
 	}
 
 done:
-	hm_set_free(set);
+	hm_hosted_set_free(set);
 	free((void *)opts.profiles);
 	knotd_conf_free(&files);
 	knotd_conf_free(&hosted);
@@ -141,47 +137,47 @@ done:
 	return ret;
 }
 
-static void ctx_free(hostedmail_t *ctx)
+static void ctx_free(hm_module_t *ctx)
 {
 	if (ctx != NULL) {
 		knot_dname_free(ctx->overlay.apex, NULL);
-		hm_pool_release(ctx->set);
+		hm_set_pool_release(ctx->set);
 		free(ctx);
 	}
 }
 
 /*! \brief Get the hosted set that the configuration names. */
-static int load_set(knotd_mod_t *mod, hostedmail_t *ctx)
+static int load_set(knotd_mod_t *mod, hm_module_t *ctx)
 {
 	knotd_conf_t files = knotd_conf_mod(mod, MOD_PROFILE);
 	knotd_conf_t hosted = knotd_conf_mod(mod, MOD_HOSTED_FILE);
 	knotd_conf_t zone = knotd_conf_mod(mod, MOD_HOSTED_ZONE);
 	bool global = (knotd_mod_zone(mod) == NULL), loaded = false;
 
-	findings_t findings = { .mod = mod };
-	hm_set_opts_t opts = {
+	hm_findings_t findings = { .mod = mod };
+	hm_hosted_set_opts_t opts = {
 		.hosted_file = (hosted.count > 0) ? hosted.single.string : NULL,
 		.max_shrink = knotd_conf_mod(mod, MOD_MAX_SHRINK).single.integer,
 		.zone = (zone.count > 0) ? zone.single.dname : NULL,
-		.report = findings_report,
+		.report = hm_findings_report,
 		.ctx = &findings,
 	};
 	int ret = get_profiles(&files, &opts);
 	if (global && hosted.count == 0 && zone.count == 0) {
 		// The configuration check cannot tell a global module from an overlay.
-		bool kept = (ret == KNOT_EOK && hm_pool_get_similar(&opts, &ctx->set) == KNOT_EOK);
+		bool kept = (ret == KNOT_EOK && hm_set_pool_get_similar(&opts, &ctx->set) == KNOT_EOK);
 		knotd_mod_log(mod, LOG_ERR, "no hosted-file or hosted-zone specified%s",
 		              kept ? ", the set in use stays" : "");
 		ret = kept ? KNOT_EOK : KNOT_EINVAL;
 	} else if (ret == KNOT_EOK) {
-		ret = hm_pool_get(&opts, &loaded, &ctx->set);
+		ret = hm_set_pool_get(&opts, &loaded, &ctx->set);
 	}
-	findings_end(&findings);
-	if (ret == KNOT_EOK && hm_set_hosted(ctx->set) != NULL && (global || loaded)) {
-		const hm_hosted_t *file = hm_set_hosted(ctx->set);
+	hm_findings_end(&findings);
+	if (ret == KNOT_EOK && hm_hosted_set_file(ctx->set) != NULL && (global || loaded)) {
+		const hm_hosted_file_t *file = hm_hosted_set_file(ctx->set);
 		knotd_mod_log(mod, LOG_INFO, "%zu hosted domains, %zu profiles, %zu KiB",
-		              hm_hosted_count(file), hm_set_profiles(ctx->set),
-		              hm_hosted_memory(file) / 1024);
+		              hm_hosted_file_count(file), hm_hosted_set_profiles(ctx->set),
+		              hm_hosted_file_memory(file) / 1024);
 	}
 
 	free((void *)opts.profiles);
@@ -205,7 +201,7 @@ static int add_counters(knotd_mod_t *mod)
 
 static int hostedmail_load(knotd_mod_t *mod)
 {
-	hostedmail_t *ctx = calloc(1, sizeof(*ctx));
+	hm_module_t *ctx = calloc(1, sizeof(*ctx));
 	if (ctx == NULL) {
 		return KNOT_ENOMEM;
 	}
@@ -216,7 +212,7 @@ static int hostedmail_load(knotd_mod_t *mod)
 		ret = add_counters(mod);
 	}
 	if (ret == KNOT_EOK) {
-		ret = (knotd_mod_zone(mod) == NULL) ? global_hook(mod) : overlay_hook(mod, ctx);
+		ret = (knotd_mod_zone(mod) == NULL) ? hm_global_hook(mod) : hm_overlay_hook(mod, ctx);
 	}
 	if (ret != KNOT_EOK) {
 		ctx_free(ctx);

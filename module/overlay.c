@@ -26,12 +26,12 @@ typedef struct {
 	knotd_qdata_t *qdata;
 	const knot_dname_t *name; /*!< What the server has looked up. */
 	bool found;              /*!< And found. */
-} query_t;
+} overlay_query_t;
 
 #if HAVE_DECL_KNOTD_QDATA_ZONE_RRSET
 static int get_zone(void *arg, const knot_dname_t *owner, uint16_t type, knot_rrset_t *out)
 {
-	const query_t *query = arg;
+	const overlay_query_t *query = arg;
 	if (knot_dname_with_null(owner)) {
 		return KNOT_ENONODE; // The server's look-up takes the zero byte for a dot.
 	}
@@ -47,7 +47,7 @@ static int get_zone(void *arg, const knot_dname_t *owner, uint16_t type, knot_rr
  */
 static int get_zone(void *arg, const knot_dname_t *owner, uint16_t type, knot_rrset_t *out)
 {
-	const query_t *query = arg;
+	const overlay_query_t *query = arg;
 	const knot_dname_t *apex = query->question.view.domain->name;
 	if (!knot_dname_is_equal(owner, apex) &&
 	    (!query->found || knot_dname_in_bailiwick(query->name, owner) < 0)) {
@@ -64,10 +64,10 @@ static int get_zone(void *arg, const knot_dname_t *owner, uint16_t type, knot_rr
 }
 #endif
 
-static fill_t query_init(knotd_mod_t *mod, knotd_qdata_t *qdata, query_t *query)
+static fill_t query_init(knotd_mod_t *mod, knotd_qdata_t *qdata, overlay_query_t *query)
 {
-	const hostedmail_t *ctx = knotd_mod_ctx(mod);
-	const overlay_t *overlay = &ctx->overlay;
+	const hm_module_t *ctx = knotd_mod_ctx(mod);
+	const hm_overlay_t *overlay = &ctx->overlay;
 	query->qdata = qdata;
 	query->question = (hm_question_t) {
 		.view = {
@@ -88,18 +88,18 @@ static fill_t query_init(knotd_mod_t *mod, knotd_qdata_t *qdata, query_t *query)
 
 	hm_owner_t *owner = &query->owner;
 	bool found;
-	glue_walk_t walk = glue_walk_start(ctx->set, qdata);
+	hm_glue_walk_t walk = hm_glue_walk_start(ctx->set, qdata);
 	do {
-		found = hm_set_find(ctx->set, overlay->apex, glue_get_flag, qdata, owner);
-	} while (glue_walk_again(&walk, ctx->set, qdata));
+		found = hm_hosted_set_find(ctx->set, overlay->apex, hm_glue_get_flag, qdata, owner);
+	} while (hm_glue_walk_again(&walk, ctx->set, qdata));
 	if (owner->unavailable) {
-		glue_report_unavailable(mod, qdata, ctx->set);
+		hm_glue_report_unavailable(mod, qdata, ctx->set);
 	}
 	if (!found || owner->domain.labels != overlay->apex_labels) {
 		return FILL_NOT;
 	}
 	query->question.view.domain = &owner->domain;
-	query->question.view.profile = hm_set_complete(ctx->set, owner, qdata->mm, &query->reason);
+	query->question.view.profile = hm_hosted_set_complete(ctx->set, owner, qdata->mm, &query->reason);
 	return (query->question.view.profile != NULL) ? FILL : FILL_WRONG;
 }
 
@@ -130,11 +130,11 @@ static bool has_spf(const knot_rdataset_t *txt)
  */
 static void check_spf(knotd_mod_t *mod, knotd_qdata_t *qdata)
 {
-	hostedmail_t *ctx = knotd_mod_ctx(mod);
+	hm_module_t *ctx = knotd_mod_ctx(mod);
 	if (atomic_load_explicit(&ctx->overlay.checked_spf, memory_order_relaxed)) {
 		return;
 	}
-	query_t query;
+	overlay_query_t query;
 	if (query_init(mod, qdata, &query) != FILL ||
 	    atomic_exchange(&ctx->overlay.checked_spf, true)) {
 		return;
@@ -156,7 +156,7 @@ static void check_spf(knotd_mod_t *mod, knotd_qdata_t *qdata)
  * The server goes by the signature of the SOA alone. It would then prove a name denied that it has
  * not looked up itself, and crash.
  */
-static bool zone_is_signed(const overlay_t *overlay, knotd_qdata_t *qdata)
+static bool zone_is_signed(const hm_overlay_t *overlay, knotd_qdata_t *qdata)
 {
 	return overlay->is_signed ||
 	       knotd_qdata_zone_apex_rrset(qdata, KNOT_RRTYPE_DNSKEY).rrs.count > 0 ||
@@ -165,7 +165,7 @@ static bool zone_is_signed(const overlay_t *overlay, knotd_qdata_t *qdata)
 
 static void report_signed(knotd_mod_t *mod, const knotd_qdata_t *qdata)
 {
-	hostedmail_t *ctx = knotd_mod_ctx(mod);
+	hm_module_t *ctx = knotd_mod_ctx(mod);
 	knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_SIGNED, 0, 1);
 	if (!atomic_exchange(&ctx->overlay.said_signed, true)) {
 		knotd_mod_log(mod, LOG_ERR, "the zone is signed, so the profile is not served: its "
@@ -174,10 +174,10 @@ static void report_signed(knotd_mod_t *mod, const knotd_qdata_t *qdata)
 }
 
 /*! \brief Count an answer, and tell the server what it is. */
-static knotd_in_state_t finish(knotd_mod_t *mod, const knotd_qdata_t *qdata, hm_overlay_t overlay,
+static knotd_in_state_t finish(knotd_mod_t *mod, const knotd_qdata_t *qdata, hm_overlay_result_t overlay,
                                knotd_in_state_t state)
 {
-	static const hm_answer_t kinds[] = {
+	static const hm_answer_kind_t kinds[] = {
 		[HM_OVERLAY_POSITIVE]  = HM_ANSWER_POSITIVE,
 		[HM_OVERLAY_TRUNCATED] = HM_ANSWER_POSITIVE,
 		[HM_OVERLAY_NODATA]    = HM_ANSWER_NODATA,
@@ -199,17 +199,17 @@ static knotd_in_state_t fail(knotd_mod_t *mod, knotd_qdata_t *qdata)
  *
  * \param[in] state  KNOTD_IN_STATE_MISS or KNOTD_IN_STATE_NODATA.
  */
-static knotd_in_state_t fill_negative(knotd_in_state_t state, knot_pkt_t *pkt, query_t *query,
+static knotd_in_state_t fill_negative(knotd_in_state_t state, knot_pkt_t *pkt, overlay_query_t *query,
                                       knotd_mod_t *mod)
 {
 	knotd_qdata_t *qdata = query->qdata;
-	const hostedmail_t *ctx = knotd_mod_ctx(mod);
+	const hm_module_t *ctx = knotd_mod_ctx(mod);
 	bool is_signed = zone_is_signed(&ctx->overlay, qdata);
 	query->name = qdata->name;
 	query->found = (state == KNOTD_IN_STATE_NODATA);
 
 	const knot_dname_t *name = qdata->name;
-	hm_overlay_t overlay;
+	hm_overlay_result_t overlay;
 	if (hm_overlay_answer(&query->question, &name, is_signed, pkt, &overlay) != KNOT_EOK) {
 		return fail(mod, qdata);
 	}
@@ -240,17 +240,17 @@ static knotd_in_state_t fill_negative(knotd_in_state_t state, knot_pkt_t *pkt, q
 static knotd_in_state_t overlay_preanswer(knotd_in_state_t state, knot_pkt_t *pkt,
                                           knotd_qdata_t *qdata, knotd_mod_t *mod)
 {
-	query_t query;
+	overlay_query_t query;
 	check_spf(mod, qdata);
 	if ((state != KNOTD_IN_STATE_BEGIN && state != KNOTD_IN_STATE_FOLLOW) ||
 	    query_init(mod, qdata, &query) != FILL) {
 		return state;
 	}
 
-	const hostedmail_t *ctx = knotd_mod_ctx(mod);
+	const hm_module_t *ctx = knotd_mod_ctx(mod);
 	bool is_signed = zone_is_signed(&ctx->overlay, qdata);
 	const knot_dname_t *name = qdata->name;
-	hm_overlay_t overlay;
+	hm_overlay_result_t overlay;
 	if (hm_overlay_answer(&query.question, &name, is_signed, pkt, &overlay) != KNOT_EOK) {
 		return fail(mod, qdata);
 	}
@@ -300,10 +300,10 @@ static bool has_chain(const knot_pkt_t *pkt)
 static knotd_in_state_t negative_state(knotd_in_state_t state, knot_pkt_t *pkt,
                                        knotd_qdata_t *qdata, knotd_mod_t *mod)
 {
-	const hostedmail_t *ctx = knotd_mod_ctx(mod);
-	query_t query;
+	const hm_module_t *ctx = knotd_mod_ctx(mod);
+	overlay_query_t query;
 	const knot_dname_t *name = qdata->name;
-	hm_overlay_t overlay;
+	hm_overlay_result_t overlay;
 	if (query_init(mod, qdata, &query) != FILL || zone_is_signed(&ctx->overlay, qdata)) {
 		return state;
 	}
@@ -324,7 +324,7 @@ static knotd_in_state_t overlay_answer(knotd_in_state_t state, knot_pkt_t *pkt,
 	if (state == KNOTD_IN_STATE_HIT && is_unanswered(pkt, qdata)) {
 		return negative_state(state, pkt, qdata, mod);
 	}
-	const hostedmail_t *ctx = knotd_mod_ctx(mod);
+	const hm_module_t *ctx = knotd_mod_ctx(mod);
 	if (ctx->overlay.profile != NULL && !has_chain(pkt)) {
 		return state; // All was said before.
 	}
@@ -335,11 +335,11 @@ static knotd_in_state_t overlay_answer(knotd_in_state_t state, knot_pkt_t *pkt,
 		return state;
 	}
 
-	query_t query;
+	overlay_query_t query;
 	switch (query_init(mod, qdata, &query)) {
 	case FILL_WRONG:
 		// Nobody knows whether the profile has an answer. That of the zone stands.
-		glue_report_flag(mod, qdata, &query.owner.domain, query.reason);
+		hm_glue_report_flag(mod, qdata, &query.owner.domain, query.reason);
 		return fail(mod, qdata);
 	case FILL:
 #if HAVE_DECL_KNOTD_QDATA_ZONE_RRSET
@@ -355,9 +355,9 @@ static knotd_in_state_t overlay_answer(knotd_in_state_t state, knot_pkt_t *pkt,
 
 #if HAVE_DECL_KNOTD_QDATA_ZONE_RRSET
 /*! \brief Prepare a query whose additional section the profile may have a say in. */
-static bool additional_init(knot_pkt_t *pkt, knotd_qdata_t *qdata, knotd_mod_t *mod, query_t *query)
+static bool additional_init(knot_pkt_t *pkt, knotd_qdata_t *qdata, knotd_mod_t *mod, overlay_query_t *query)
 {
-	const hostedmail_t *ctx = knotd_mod_ctx(mod);
+	const hm_module_t *ctx = knotd_mod_ctx(mod);
 	// Nobody would sign what is added behind the signer, which asks the server
 	// whose record it is.
 	bool is_signed = ctx->overlay.is_signed_online && knot_pkt_has_dnssec(qdata->query);
@@ -368,13 +368,13 @@ static bool additional_init(knot_pkt_t *pkt, knotd_qdata_t *qdata, knotd_mod_t *
 static knotd_in_state_t overlay_authority(knotd_in_state_t state, knot_pkt_t *pkt,
                                           knotd_qdata_t *qdata, knotd_mod_t *mod)
 {
-	const hostedmail_t *ctx = knotd_mod_ctx(mod);
+	const hm_module_t *ctx = knotd_mod_ctx(mod);
 	if (state == KNOTD_IN_STATE_HIT && is_unanswered(pkt, qdata) && !has_chain(pkt) &&
 	    !knot_wire_get_tc(pkt->wire) && !zone_is_signed(&ctx->overlay, qdata)) {
 		// Nobody said what it stands for: the flag has gone since overlay_preanswer().
 		return fail(mod, qdata);
 	}
-	query_t query;
+	overlay_query_t query;
 	if (additional_init(pkt, qdata, mod, &query)) {
 		hm_overlay_take_additional(&query.question, pkt);
 	}
@@ -384,7 +384,7 @@ static knotd_in_state_t overlay_authority(knotd_in_state_t state, knot_pkt_t *pk
 static knotd_in_state_t overlay_additional(knotd_in_state_t state, knot_pkt_t *pkt,
                                            knotd_qdata_t *qdata, knotd_mod_t *mod)
 {
-	query_t query;
+	overlay_query_t query;
 	if (additional_init(pkt, qdata, mod, &query) &&
 	    hm_overlay_additional(&query.question, pkt) != KNOT_EOK) {
 		return fail(mod, qdata);
@@ -425,7 +425,7 @@ static int module_position(const knotd_conf_t *modules, const char *name)
 }
 
 /*! \brief Find out who signs the zone. */
-static void check_signing(knotd_mod_t *mod, overlay_t *overlay)
+static void check_signing(knotd_mod_t *mod, hm_overlay_t *overlay)
 {
 	knotd_conf_t signing = knotd_conf_zone(mod, C_DNSSEC_SIGNING, overlay->apex);
 	overlay->is_signed = signing.single.boolean;
@@ -448,22 +448,22 @@ static void check_signing(knotd_mod_t *mod, overlay_t *overlay)
 }
 
 /*! \brief Find the domain of the zone in the set, as far as it is known before a query comes. */
-static bool find_domain(knotd_mod_t *mod, hostedmail_t *ctx)
+static bool find_domain(knotd_mod_t *mod, hm_module_t *ctx)
 {
-	overlay_t *overlay = &ctx->overlay;
-	const hm_set_t *set = ctx->set;
+	hm_overlay_t *overlay = &ctx->overlay;
+	const hm_hosted_set_t *set = ctx->set;
 	hm_domain_init(overlay->apex, &overlay->domain);
-	if (hm_set_zone(set) != NULL) {
+	if (hm_hosted_set_zone(set) != NULL) {
 		return true;
 	}
-	const hm_hosted_t *hosted = hm_set_hosted(set);
+	const hm_hosted_file_t *hosted = hm_hosted_set_file(set);
 	if (hosted != NULL &&
-	    (!hm_hosted_find(hosted, overlay->apex, &overlay->domain) ||
+	    (!hm_hosted_file_find(hosted, overlay->apex, &overlay->domain) ||
 	     overlay->domain.labels != overlay->apex_labels)) {
 		return false;
 	}
 
-	const hm_profile_t *profile = hm_set_profile(set, overlay->domain.profile);
+	const hm_profile_t *profile = hm_hosted_set_profile(set, overlay->domain.profile);
 	uint64_t line;
 	int ret = hm_profile_check(profile, &overlay->domain, &line);
 	if (ret != KNOT_EOK) {
@@ -476,9 +476,9 @@ static bool find_domain(knotd_mod_t *mod, hostedmail_t *ctx)
 	return true;
 }
 
-int overlay_hook(knotd_mod_t *mod, hostedmail_t *ctx)
+int hm_overlay_hook(knotd_mod_t *mod, hm_module_t *ctx)
 {
-	overlay_t *overlay = &ctx->overlay;
+	hm_overlay_t *overlay = &ctx->overlay;
 	overlay->apex = knot_dname_copy(knotd_mod_zone(mod), NULL);
 	if (overlay->apex == NULL) {
 		return KNOT_ENOMEM;

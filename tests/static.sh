@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Static analysis of the module in a configured build folder: gcc -fanalyzer, clang-tidy, cppcheck.
+# Static analysis in a configured build folder: gcc -fanalyzer, clang-tidy, cppcheck.
 # A warning that tests/static.known does not list, with the reason why it is none, is a failure; so
 # is one that is listed and gone.
 #
@@ -17,11 +17,11 @@ cd "$top" || exit 2
 tmp=$(mktemp -d) || exit 2
 trap 'rm -rf "$tmp"' EXIT
 
-flags="-std=gnu11 -D_GNU_SOURCE -include $build/config.h -Iinclude -Imodule"
+flags="-std=gnu11 -D_GNU_SOURCE -include $build/config.h -Iinclude"
 flags="$flags $(pkg-config --cflags libknot libzscanner libxxhash)" || exit 2
 
 run_gcc() {
-    for file in module/*.c; do
+    for file in lib/*/*.c module/*.c; do
         # shellcheck disable=SC2086
         gcc -O2 -Wall -Wextra -Wformat=2 -Wvla -fanalyzer $flags -c "$file" -o /dev/null 2>&1
     done
@@ -29,13 +29,13 @@ run_gcc() {
 
 run_clang_tidy() {
     # shellcheck disable=SC2086
-    clang-tidy -quiet module/*.c -- $flags 2>/dev/null
+    clang-tidy -quiet lib/*/*.c module/*.c -- $flags 2>/dev/null
 }
 
 run_cppcheck() {
     cppcheck -q --force --inline-suppr --std=c11 --enable=warning,performance,portability \
         --template='{file}:{line}:{column}: {severity}: {message} [{id}]' \
-        -Iinclude -Imodule --include="$build/config.h" module/*.c 2>&1
+        -Iinclude --include="$build/config.h" lib/*/*.c module/*.c 2>&1
 }
 
 # One warning a line, how often it is there but not where, for that moves: 2 file: text [check]

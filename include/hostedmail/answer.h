@@ -30,7 +30,7 @@ typedef enum {
 	HM_ANSWER_POSITIVE,
 	HM_ANSWER_NODATA,
 	HM_ANSWER_NXDOMAIN,
-} hm_answer_t;
+} hm_answer_kind_t;
 
 /*!
  * \brief Answer a query of class IN, from a view without a zone.
@@ -44,7 +44,7 @@ typedef enum {
  * \retval KNOT_EOK  The packet is filled in, perhaps truncated; its RCODE is the caller's to set.
  * \retval KNOT_E*   It is not usable: answer with SERVFAIL.
  */
-int hm_answer(const hm_question_t *question, knot_pkt_t *pkt, hm_answer_t *answer);
+int hm_answer(const hm_question_t *question, knot_pkt_t *pkt, hm_answer_kind_t *answer);
 
 /*! \brief How far an overlay has come. */
 typedef enum {
@@ -53,7 +53,7 @@ typedef enum {
 	HM_OVERLAY_NODATA,
 	HM_OVERLAY_NXDOMAIN,
 	HM_OVERLAY_TRUNCATED, /*!< The packet is full: what is in it is the answer. */
-} hm_overlay_t;
+} hm_overlay_result_t;
 
 /*!
  * \brief Answer a query from a view with a zone, as far as the profile has a say.
@@ -71,7 +71,7 @@ typedef enum {
  * \retval KNOT_E*   It is not usable: answer with SERVFAIL.
  */
 int hm_overlay_answer(const hm_question_t *question, const knot_dname_t **name, bool dry,
-                      knot_pkt_t *pkt, hm_overlay_t *overlay);
+                      knot_pkt_t *pkt, hm_overlay_result_t *overlay);
 
 /*!
  * \brief Tell whether an RRset of a packet has a target at or below the domain, so that additional

@@ -12,7 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <libknot/dname.h>
+#include "hostedmail/dname.h"
+
+/*! \brief Profile name that never names a profile: it takes a domain out of the hosted set. */
+#define HM_PROFILE_NONE "none"
 
 /*! \brief Longest name of a variable in bytes. */
 #define HM_VAR_NAME_MAX 63
@@ -37,12 +40,6 @@ typedef struct {
 	uint8_t size;             /*!< Bytes of \a name, the root label included. */
 	uint8_t labels;           /*!< Labels of \a name, the root label not counted. */
 } hm_domain_t;
-
-/*! \brief The label after this one; \a name must not be the root. */
-static inline const knot_dname_t *hm_dname_next(const knot_dname_t *name)
-{
-	return name + 1 + *name;
-}
 
 /*!
  * \brief Fill a domain in from its name, without variables and with profile 0.
@@ -120,4 +117,4 @@ const uint8_t *hm_vars_get(const hm_domain_t *domain, const char *name, size_t n
  * \param[in] domain     Hosted domain.
  * \param[in] value_max  Longest value in bytes.
  */
-bool hm_domain_is_plain(const hm_domain_t *domain, size_t value_max);
+bool hm_domain_is_ordinary(const hm_domain_t *domain, size_t value_max);

@@ -3,7 +3,7 @@
 /*!
  * \file
  *
- * \brief Files that something was read from, to tell later whether they are still the same.
+ * \brief Files that something is read from: open them, and tell later whether they are still the same.
  */
 
 #pragma once
@@ -12,6 +12,28 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+
+/*!
+ * \brief Open a regular file for reading; a FIFO does not block, a device is not touched.
+ *
+ * \param[in]  name  Name of the file.
+ * \param[out] fd    To be closed with close(2); untouched unless KNOT_EOK.
+ * \param[out] st    What fstat(2) says; untouched unless KNOT_EOK.
+ *
+ * \retval KNOT_EOK    Success.
+ * \retval KNOT_EFILE  It cannot be opened, see errno.
+ * \retval KNOT_EINVAL It is not a regular file.
+ */
+int hm_file_open(const char *name, int *fd, struct stat *st);
+
+/*!
+ * \brief What a result of hm_file_open() means, for the operator; uses errno.
+ *
+ * \param[in]  ret      KNOT_EFILE, for a read that failed as well, or KNOT_EINVAL.
+ * \param[out] out      Text.
+ * \param[in]  out_max  Size of it.
+ */
+void hm_file_reason(int ret, char *out, size_t out_max);
 
 /*! \brief A file as it was when it was read. */
 typedef struct {

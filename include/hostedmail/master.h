@@ -55,6 +55,3 @@ typedef int (*hm_record_f)(void *ctx, const hm_record_t *record);
  */
 int hm_master_read(const char *file, hm_record_f on_record, hm_report_f report, void *ctx,
                    hm_files_t *files, hm_vartab_t *tab);
-
-/*! \brief Free the variables of a profile. */
-void hm_vartab_clear(hm_vartab_t *tab);

@@ -22,9 +22,6 @@
 #include "hostedmail/files.h"
 #include "hostedmail/report.h"
 
-/*! \brief Profile name that never names a profile: it takes a domain out of the hosted set. */
-#define HM_PROFILE_NONE "none"
-
 /*! \brief Most profiles that one configuration can have. */
 #define HM_PROFILES_MAX 4096
 
@@ -80,7 +77,7 @@ bool hm_profile_has_additional(const hm_profile_t *profile);
 int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, uint64_t *line);
 
 /*! \brief Tell whether every ordinary domain passes hm_profile_check(), see HM_ORDINARY_SIZE. */
-bool hm_profile_is_quick(const hm_profile_t *profile);
+bool hm_profile_fits_ordinary(const hm_profile_t *profile);
 
 /*! \brief What a result of hm_profile_check() means, for the operator. */
 const char *hm_profile_reason(int ret);

@@ -3,11 +3,7 @@
 /*!
  * \file
  *
- * \brief RDATA of one record of a profile, with its variables.
- *
- * A profile's master file is scanned by libzscanner, which knows nothing of variables. So the
- * reader of the profile puts a mark in place of each, \ref HM_MARK_SIZE bytes that are plain text
- * to the scanner, and compiling looks for the marks in the RDATA that comes out.
+ * \brief RDATA of one record of a profile: compiled once, expanded for each domain.
  */
 
 #pragma once
@@ -17,48 +13,7 @@
 #include <stdint.h>
 
 #include "hostedmail/domain.h"
-
-/*! \brief What stands between the braces. */
-typedef enum {
-	HM_VAR_DOMAIN, /*!< {domain}: labels in a name, presentation format in a string. */
-	HM_VAR_DASH,   /*!< {domain:-}: the same with one dash for a dot, (part of) one label. */
-	HM_VAR_DASHES, /*!< {domain:--}: with two dashes for a dot. */
-	HM_VAR_VALUE,  /*!< {NAME}: a variable of the domain. */
-} hm_var_kind_t;
-
-/*! \brief A variable of a profile. */
-typedef struct {
-	hm_var_kind_t kind;
-	uint8_t name_len;           /*!< Bytes of the name, 0 unless HM_VAR_VALUE. */
-	char name[HM_VAR_NAME_MAX]; /*!< Name, not terminated. */
-} hm_var_t;
-
-/*! \brief Bytes of a mark: one that the file does not use, then two with the variable's index. */
-#define HM_MARK_SIZE 3
-
-/*! \brief Most different variables of one profile. */
-#define HM_VARS_COUNT_MAX (36 * 36)
-
-/*! \brief All variables of a profile. */
-typedef struct {
-	hm_var_t *vars;  /*!< Variables by index; must outlive all RDATA compiled with them. */
-	uint16_t count;  /*!< Number of variables. */
-	uint8_t mark;    /*!< First byte of a mark. */
-} hm_vartab_t;
-
-/*!
- * \brief Write the two index bytes of a mark.
- *
- * \param[in]  index  Index of the variable, less than HM_VARS_COUNT_MAX.
- * \param[out] out    Two lowercase letters or digits.
- */
-void hm_mark_index(uint16_t index, char out[2]);
-
-/*!
- * \brief Wire format of the origin that stands for the hosted domain while a profile is scanned:
- *        the one label "<mark>", which no name of the file can contain.
- */
-#define HM_ORIGIN_SIZE 3
+#include "hostedmail/mark.h"
 
 /*! \brief Compiled RDATA. */
 typedef struct hm_rdata hm_rdata_t;
@@ -118,12 +73,3 @@ size_t hm_rdata_bound(const hm_rdata_t *rdata, const hm_domain_t *domain);
  */
 int hm_rdata_expand(const hm_rdata_t *rdata, const hm_domain_t *domain,
                     uint8_t *out, size_t out_max, size_t *out_len);
-
-/*!
- * \brief Tell whether a name looks like an IP address: four labels, each a number up to 255, or a
- *        label of hexadecimal digits and at least two colons.
- *
- * \param[in] name  Name in wire format.
- * \param[in] end   Where to stop at the latest: the origin or the root label of \a name.
- */
-bool hm_dname_is_address(const knot_dname_t *name, const knot_dname_t *end);

@@ -120,7 +120,7 @@ typedef struct {
 } fuzz_question_t;
 
 /*! \brief Read a response back and check it. */
-static inline void fuzz_check_response(const fuzz_question_t *question, hm_answer_t answer,
+static inline void fuzz_check_response(const fuzz_question_t *question, hm_answer_kind_t answer,
                                        const knot_pkt_t *query, const knot_pkt_t *resp)
 {
 	REQUIRE(answer == HM_ANSWER_POSITIVE || answer == HM_ANSWER_NODATA ||
@@ -171,7 +171,7 @@ static inline void fuzz_answer(const fuzz_question_t *asked, const knot_pkt_t *q
 	size_t max_size = asked->max_size;
 	knot_pkt_t *resp = knot_pkt_new(fuzz_alloc(&list, max_size), max_size, &mm);
 	if (knot_pkt_init_response(resp, query) == KNOT_EOK) {
-		hm_answer_t answer = 77;
+		hm_answer_kind_t answer = 77;
 		int ret = hm_answer(&question, resp, &answer);
 		if (ret == KNOT_EOK) {
 			fuzz_check_response(asked, answer, query, resp);

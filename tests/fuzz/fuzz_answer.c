@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "fuzz.h"
-#include "hostedmail/set.h"
+#include "hostedmail/hosted_set.h"
 
 // An input: flags, number of labels in front of the domain (or what the hosted zone says), records
 // to turn by, two bytes with the size of the response; then a query.
@@ -175,21 +175,21 @@ static int get_flag(void *ctx, const knot_dname_t *apex, const knot_dname_t *nod
 	return set_flags[i].ret;
 }
 
-static const hm_set_t *get_set(bool zone)
+static const hm_hosted_set_t *get_set(bool zone)
 {
-	static hm_set_t *sets[2];
+	static hm_hosted_set_t *sets[2];
 	if (sets[zone] == NULL) {
 		fuzz_path_t path;
 		int fd = fuzz_file(set_hosted, strlen(set_hosted), path);
 		fuzz_report_t report = { 0 };
-		const hm_set_opts_t opts = {
+		const hm_hosted_set_opts_t opts = {
 			.profiles = set_files,
 			.profiles_count = sizeof(set_files) / sizeof(set_files[0]),
 			.hosted_file = path,
 			.zone = zone ? (const knot_dname_t *)"\x01z" : NULL,
 			.report = fuzz_on_report, .ctx = &report,
 		};
-		REQUIRE(hm_set_load(&opts, &sets[zone]) == KNOT_EOK);
+		REQUIRE(hm_hosted_set_load(&opts, &sets[zone]) == KNOT_EOK);
 		REQUIRE(report.errors == 0);
 		close(fd);
 	}
@@ -199,18 +199,18 @@ static const hm_set_t *get_set(bool zone)
 /*! \brief A question whose domain and profile are found in the set, as the module does it. */
 static void answer_from_set(const uint8_t *header, const knot_pkt_t *query)
 {
-	const hm_set_t *set = get_set((header[0] & FLAG_ZONE) != 0);
+	const hm_hosted_set_t *set = get_set((header[0] & FLAG_ZONE) != 0);
 	set_zone_t zone = { .choice = header[1] };
 	fuzz_block_t *list = NULL;
 	knot_mm_t mm = { .ctx = &list, .alloc = fuzz_alloc, .free = fuzz_no_free };
 
 	hm_owner_t owner;
 	memset(&owner, 0xff, sizeof(owner));
-	if (hm_set_find(set, knot_pkt_qname(query), get_flag, &zone, &owner)) {
+	if (hm_hosted_set_find(set, knot_pkt_qname(query), get_flag, &zone, &owner)) {
 		REQUIRE(hm_domain_prefix(knot_pkt_qname(query), &owner.domain) >= 0);
 		const char *reason = NULL;
 		fuzz_question_t question = {
-			.profile = hm_set_complete(set, &owner, &mm, &reason),
+			.profile = hm_hosted_set_complete(set, &owner, &mm, &reason),
 			.domain = &owner.domain,
 			.udp = header[0] & FLAG_UDP,
 			.delegated = header[0] & FLAG_DELEGATED,

@@ -5,7 +5,7 @@ build=${HM_TOP_BUILDDIR:-$top}
 
 echo 1..4
 count=0
-for target in answer hosted profile registry; do
+for target in answer hosted_file hosted_zone profile; do
     count=$((count + 1))
     output=$(timeout 600 "$build/tests/fuzz/fuzz_$target" "$top/tests/fuzz/corpus/$target" 2>&1)
     status=$?

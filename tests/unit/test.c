@@ -214,3 +214,10 @@ void assert_sent(const knot_pkt_t *resp, knot_section_t section, const char *wan
 	assert_string_equal(text, want);
 	pool_clear(&pool);
 }
+
+const char *source_path(const char *name)
+{
+	static char path[4096];
+	snprintf(path, sizeof(path), "%s/%s", SRCDIR, name);
+	return path;
+}

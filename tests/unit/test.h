@@ -8,6 +8,9 @@
 
 #pragma once
 
+// cmocka gives each test a state that few have a use for.
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -51,6 +54,9 @@ void on_report(void *ctx, hm_severity_t severity, const char *file, uint64_t lin
 /*! \brief Write a file of the test's own folder, return its path (static, by name). */
 const char *write_file(const char *name, const void *data, size_t len);
 const char *write_text(const char *name, const char *text);
+
+/*! \brief Name of a file of the sources (static). */
+const char *source_path(const char *name);
 
 /*! \brief Load a profile from text that must have no errors. */
 hm_profile_t *profile_from(const char *name, const char *text);

@@ -193,7 +193,6 @@ static void assert_added(const char *want)
 
 static void what_the_server_knows_is_left_to_it(void **state)
 {
-	(void)state;
 	static const char *const names[] = {
 		"tozone.d.test.", "toout.d.test.", "tonone.d.test.", "tosub.d.test.",
 	};
@@ -223,7 +222,6 @@ static void what_the_server_knows_is_left_to_it(void **state)
 
 static void what_the_server_does_not_know_is_taken_from_it(void **state)
 {
-	(void)state;
 	static const char *const names[] = {
 		"toprof.d.test.", "tomix.d.test.", "tohid.d.test.", "tobelow.d.test.",
 		"totxt.d.test.", "towild.d.test.", "mxsub.d.test.",
@@ -240,7 +238,6 @@ static void what_the_server_does_not_know_is_taken_from_it(void **state)
 
 static void all_is_taken_if_one_rrset_is_incomplete(void **state)
 {
-	(void)state;
 	begin(common, zone);
 	for (int first = 0; first < 2; first++) {
 		prepare("tozone.d.test.", KNOT_RRTYPE_MX);
@@ -261,7 +258,6 @@ static void all_is_taken_if_one_rrset_is_incomplete(void **state)
 
 static void only_types_with_targets_are_looked_at(void **state)
 {
-	(void)state;
 	static const char of_zone[] = ZONE_APEX
 		"mx MX 1 p\nsrv SRV 1 2 3 p\nns NS p\nsvcb SVCB 1 p\nhttps HTTPS 1 p\n"
 		"cname CNAME p\nptr PTR p\ntxt TXT \"p\"\ndname DNAME p\na A 192.0.2.1\n"
@@ -304,7 +300,6 @@ static void only_types_with_targets_are_looked_at(void **state)
 
 static void targets_in_the_profile_are_added(void **state)
 {
-	(void)state;
 	begin(common, zone);
 	serve("toprof.d.test.", KNOT_RRTYPE_MX, false);
 	assert_added("p.d.test. 300 A 192.0.2.1\np.d.test. 300 AAAA 2001:db8::1\n");
@@ -322,7 +317,7 @@ static void answer(const char *qname, uint16_t qtype)
 {
 	prepare(qname, qtype);
 	const knot_dname_t *name = knot_pkt_qname(ask.resp);
-	hm_overlay_t overlay;
+	hm_overlay_result_t overlay;
 	assert_int_equal(hm_overlay_answer(&ask.question, &name, false, ask.resp, &overlay),
 	                 KNOT_EOK);
 	assert_int_equal(overlay, HM_OVERLAY_POSITIVE);
@@ -331,7 +326,6 @@ static void answer(const char *qname, uint16_t qtype)
 
 static void targets_of_the_profile_are_added_from_both(void **state)
 {
-	(void)state;
 	begin(common, zone);
 	answer("d.test.", KNOT_RRTYPE_MX);
 	assert_added("p.d.test. 300 A 192.0.2.1\np.d.test. 300 AAAA 2001:db8::1\n"
@@ -345,7 +339,6 @@ static void targets_of_the_profile_are_added_from_both(void **state)
 
 static void targets_of_the_zone_are_added_in_their_order(void **state)
 {
-	(void)state;
 	begin(common, zone);
 	serve("tomix.d.test.", KNOT_RRTYPE_MX, true);
 	assert_added("q.d.test. 300 A 192.0.2.2\n"
@@ -356,7 +349,6 @@ static void targets_of_the_zone_are_added_in_their_order(void **state)
 
 static void owners_and_targets_are_compressed(void **state)
 {
-	(void)state;
 	begin(common, zone);
 	serve("toprof.d.test.", KNOT_RRTYPE_MX, false);
 	size_t size = ask.resp->size;
@@ -370,7 +362,6 @@ static void owners_and_targets_are_compressed(void **state)
 
 static void wildcards_are_added_under_their_own_name(void **state)
 {
-	(void)state;
 	begin(common, zone);
 	serve("towild.d.test.", KNOT_RRTYPE_MX, true);
 	assert_true(take());
@@ -389,7 +380,6 @@ static void wildcards_are_added_under_their_own_name(void **state)
 
 static void glue_of_a_delegation_comes_first(void **state)
 {
-	(void)state;
 	begin(common, zone);
 	refer("x.sub.d.test.", "sub.d.test.", true);
 	assert_sent(ask.resp, KNOT_AUTHORITY,
@@ -405,7 +395,6 @@ static void glue_of_a_delegation_comes_first(void **state)
 
 static void glue_may_be_a_wildcard_below_the_delegation(void **state)
 {
-	(void)state;
 	begin(common, zone);
 	refer("x.deep.d.test.", "deep.d.test.", false);
 	assert_added("b.a.deep.d.test. 600 A 198.51.100.6\n");
@@ -414,7 +403,6 @@ static void glue_may_be_a_wildcard_below_the_delegation(void **state)
 
 static void only_name_servers_have_glue(void **state)
 {
-	(void)state;
 	begin(common, zone);
 	serve("mxsub.d.test.", KNOT_RRTYPE_MX, true);
 	assert_added("p.d.test. 300 A 192.0.2.1\np.d.test. 300 AAAA 2001:db8::1\n"
@@ -430,7 +418,6 @@ static void only_name_servers_have_glue(void **state)
 
 static void name_servers_of_the_zone_may_be_below_a_delegation(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX "@ NS p\n@ NS z.sub\nsub NS z.sub\nz.sub A 198.51.100.1\n");
 	serve("d.test.", KNOT_RRTYPE_NS, true);
 	assert_added("z.sub.d.test. 600 A 198.51.100.1\n"
@@ -440,7 +427,6 @@ static void name_servers_of_the_zone_may_be_below_a_delegation(void **state)
 
 static void a_service_has_its_own_records_too(void **state)
 {
-	(void)state;
 	begin(common, zone);
 	answer("https.d.test.", KNOT_RRTYPE_HTTPS);
 	// Its own target is not looked at in turn.
@@ -452,7 +438,6 @@ static void a_service_has_its_own_records_too(void **state)
 
 static void every_rrset_of_the_response_is_looked_at(void **state)
 {
-	(void)state;
 	begin(common, zone);
 	prepare("toprof.d.test.", KNOT_RRTYPE_MX);
 	put("toprof.d.test.", KNOT_RRTYPE_MX, false);
@@ -467,7 +452,6 @@ static void every_rrset_of_the_response_is_looked_at(void **state)
 
 static void targets_of_other_types_are_left_out(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX "alias CNAME p\nmail MX 1 q\ntxt TXT \"a\"\n");
 	prepare("alias.d.test.", KNOT_RRTYPE_MX);
 	put("alias.d.test.", KNOT_RRTYPE_CNAME, false);
@@ -479,7 +463,6 @@ static void targets_of_other_types_are_left_out(void **state)
 
 static void more_targets_than_the_packet_has_room_for_at_first(void **state)
 {
-	(void)state;
 	// More than 16 RRsets: the arrays of the packet move; more than 15 hints of an RRset too.
 	char of_profile[4096] = APEX, of_zone[4096] = ZONE_APEX, want[4096] = "";
 	for (unsigned i = 0; i < 30; i++) {
@@ -497,7 +480,6 @@ static void more_targets_than_the_packet_has_room_for_at_first(void **state)
 
 static void records_are_turned(void **state)
 {
-	(void)state;
 	begin(APEX "p A 192.0.2.1\np A 192.0.2.2\n", ZONE_APEX "toprof MX 1 p\n");
 	ask.question.rotate = 1;
 	serve("toprof.d.test.", KNOT_RRTYPE_MX, false);
@@ -509,7 +491,6 @@ static void records_are_turned(void **state)
 
 static void records_that_do_not_fit_are_left_out_without_tc(void **state)
 {
-	(void)state;
 	begin(common, zone);
 	serve("toprof.d.test.", KNOT_RRTYPE_MX, true);
 	size_t size = ask.resp->size;
@@ -524,7 +505,6 @@ static void records_that_do_not_fit_are_left_out_without_tc(void **state)
 
 static void glue_that_does_not_fit_truncates_a_referral(void **state)
 {
-	(void)state;
 	begin(APEX "p A 192.0.2.1\n",
 	      ZONE_APEX "sub NS p\nsub NS a.sub\na.sub A 198.51.100.1\n"
 	      "@ NS a.sub\n");
@@ -547,7 +527,6 @@ static void glue_that_does_not_fit_truncates_a_referral(void **state)
 
 static void a_smaller_record_behind_one_that_does_not_fit_is_added(void **state)
 {
-	(void)state;
 	begin(APEX "six AAAA 2001:db8::1\nfour A 192.0.2.1\n",
 	      ZONE_APEX "@ MX 1 six\n@ MX 2 four\nmore MX 1 four\n");
 	serve("d.test.", KNOT_RRTYPE_MX, true);
@@ -559,7 +538,6 @@ static void a_smaller_record_behind_one_that_does_not_fit_is_added(void **state)
 
 static void the_rrset_whose_last_record_does_not_fit_is_the_last(void **state)
 {
-	(void)state;
 	begin(APEX "six AAAA 2001:db8::1\nfour A 192.0.2.1\n",
 	      ZONE_APEX "one MX 1 six\ntwo MX 1 four\n");
 	for (int room = 0; room < 2; room++) {
@@ -577,7 +555,6 @@ static void the_rrset_whose_last_record_does_not_fit_is_the_last(void **state)
 
 static void a_record_that_cannot_be_expanded_is_an_error(void **state)
 {
-	(void)state;
 	begin(APEX "p SVCB 1 {first}.test.\np A 192.0.2.1\nq A 192.0.2.2\n",
 	      ZONE_APEX "svcb SVCB 1 p\nsvcb SVCB 2 q\nsvcb SVCB 0 q\n");
 	static uint8_t vars[HM_VARS_MAX];
@@ -593,7 +570,6 @@ static void a_record_that_cannot_be_expanded_is_an_error(void **state)
 
 static void every_failing_allocation_is_an_error(void **state)
 {
-	(void)state;
 	char of_profile[4096] = APEX "svc SVCB 1 {first}.test.\n";
 	char of_zone[4096] = ZONE_APEX "s SVCB 1 svc\n";
 	for (unsigned i = 0; i < 20; i++) {

@@ -223,7 +223,6 @@ static const char *path_of(const char *name)
 
 static void records_come_in_the_order_of_the_file(void **state)
 {
-	(void)state;
 	assert_records("$TTL 60\n"
 	               "@ SOA ns.example.net. h.example.net. 1 2 3 4 5\n"
 	               "b 5 IN A 192.0.2.1\n"
@@ -240,7 +239,6 @@ static void records_come_in_the_order_of_the_file(void **state)
 
 static void an_owner_is_relative_and_in_lowercase(void **state)
 {
-	(void)state;
 	assert_records("@ 5 TXT a\n"
 	               "MX.Mail 5 TXT b\n"
 	               "*.x 5 TXT c\n"
@@ -253,13 +251,11 @@ static void an_owner_is_relative_and_in_lowercase(void **state)
 
 static void without_a_ttl_it_is_that_of_the_server(void **state)
 {
-	(void)state;
 	assert_records("a TXT a\n$TTL 7\nb TXT b\n", "1 a 3600 TXT \"a\"\n3 b 7 TXT \"b\"\n");
 }
 
 static void the_origin_is_the_domain_unless_the_file_sets_one(void **state)
 {
-	(void)state;
 	assert_records("@ 5 MX 10 @\n"
 	               "$ORIGIN example.net.\n"
 	               "\t5 MX 20 mx\n",
@@ -269,7 +265,6 @@ static void the_origin_is_the_domain_unless_the_file_sets_one(void **state)
 
 static void variables_are_found_wherever_text_can_be(void **state)
 {
-	(void)state;
 	assert_records("a 5 MX 10 {name}.{domain}.{domain:-}.x{domain:--}x.\n"
 	               "a 5 TXT {domain} \"{domain:-};{name}\" {domain:--}{name}\n"
 	               "a 5 SRV 1 2 3 {name}\n"
@@ -293,7 +288,6 @@ static void variables_are_found_wherever_text_can_be(void **state)
 
 static void an_escaped_brace_is_a_brace(void **state)
 {
-	(void)state;
 	assert_records("a 5 TXT \\{name} \"\\{name\" \\123name\\125 }\n"
 	               "b 5 TXT \\\\{name}\n"
 	               "c 5 TXT \\\\\\{name}\n",
@@ -308,7 +302,6 @@ static void an_escaped_brace_is_a_brace(void **state)
 
 static void a_comment_may_contain_anything(void **state)
 {
-	(void)state;
 	assert_records("; {name {\n"
 	               "a 5 TXT b ; {bad \" ( \\\n"
 	               ";\" {\n"
@@ -322,7 +315,6 @@ static void a_comment_may_contain_anything(void **state)
 
 static void a_quoted_string_may_contain_what_ends_other_text(void **state)
 {
-	(void)state;
 	assert_records("a 5 TXT \"; {name} ( \" x ; {\n"
 	               "a 5 TXT \"\\\"; {name}\" \") {name}\"\n"
 	               "a 5 TXT a\\;{name} ; {\n"
@@ -336,7 +328,6 @@ static void a_quoted_string_may_contain_what_ends_other_text(void **state)
 
 static void a_record_over_several_lines_has_its_last_line(void **state)
 {
-	(void)state;
 	assert_records("@ 5 SOA ns.x. h.x. ( ; {\n"
 	               "  1 2 ; serial, refresh\n"
 	               "\n"
@@ -352,7 +343,6 @@ static void a_record_over_several_lines_has_its_last_line(void **state)
 
 static void a_string_over_several_lines_counts_them(void **state)
 {
-	(void)state;
 	assert_records("a 5 TXT ( \"x\n"
 	               "{name};\n"
 	               "y\" {name} )\n"
@@ -365,7 +355,6 @@ static void a_string_over_several_lines_counts_them(void **state)
 
 static void a_missing_last_newline_is_fine(void **state)
 {
-	(void)state;
 	assert_records("a 5 TXT {name}", "1 a 5 TXT \"value\"\n");
 	assert_records("a 5 TXT x\nb 5 TXT \"y\" ; {", "1 a 5 TXT \"x\"\n2 b 5 TXT \"y\"\n");
 	assert_records("a 5 TXT ( x\n)", "2 a 5 TXT \"x\"\n");
@@ -374,7 +363,6 @@ static void a_missing_last_newline_is_fine(void **state)
 
 static void an_empty_file_has_no_records(void **state)
 {
-	(void)state;
 	assert_records("", "");
 	assert_records("\n", "");
 	assert_records("\n\n; {comment\n\n;", "");
@@ -383,7 +371,6 @@ static void an_empty_file_has_no_records(void **state)
 
 static void a_line_that_ends_in_cr_is_refused(void **state)
 {
-	(void)state;
 	// As the server does with a zone file; the scanner goes no further.
 	read_text("a 5 TXT x\nb 5 TXT {name}\r\nc 5 TXT y\r\n");
 	assert_findings("2 CR");
@@ -392,7 +379,6 @@ static void a_line_that_ends_in_cr_is_refused(void **state)
 
 static void a_syntax_error_has_its_line(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a 5 A 192.0.2",                      "1 " },
 		{ "\n\na 5 A 192.0.2.1 x",              "3 " },
@@ -411,7 +397,6 @@ static void a_syntax_error_has_its_line(void **state)
 
 static void a_malformed_variable_has_its_line(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a TXT {",                   "1 malformed variable '{'" },
 		{ "a TXT {}",                  "1 malformed variable '{}'" },
@@ -444,7 +429,6 @@ static void a_malformed_variable_has_its_line(void **state)
 
 static void a_malformed_variable_in_a_string_of_two_lines_has_its_line(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a TXT ( \"x\n{bad y\" )\nb TXT x", "2 malformed variable '{bad'" },
 	};
@@ -455,7 +439,6 @@ static void a_malformed_variable_in_a_string_of_two_lines_has_its_line(void **st
 
 static void the_end_of_the_file_ends_a_variable(void **state)
 {
-	(void)state;
 	read_text("a TXT {name");
 	assert_findings("1 malformed variable '{name'");
 	read_text("a TXT {");
@@ -466,7 +449,6 @@ static void the_end_of_the_file_ends_a_variable(void **state)
 
 static void a_very_long_malformed_variable_is_cut_in_the_reason(void **state)
 {
-	(void)state;
 	static char text[100000] = "a TXT {";
 	memset(text + strlen(text), 'x', sizeof(text) - strlen(text) - 1);
 	read_text(text);
@@ -476,7 +458,6 @@ static void a_very_long_malformed_variable_is_cut_in_the_reason(void **state)
 
 static void a_variable_in_an_owner_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "{name} TXT x",             "1 a variable in an owner" },
 		{ "{domain} TXT x",           "1 a variable in an owner" },
@@ -491,7 +472,6 @@ static void a_variable_in_an_owner_is_an_error(void **state)
 
 static void a_variable_cannot_be_a_number_or_an_address(void **state)
 {
-	(void)state;
 	// The scanner finds most of them; what gets past it is found behind it.
 	static const case_t cases[] = {
 		{ "a A {name}",                     "1 " },
@@ -528,7 +508,6 @@ static void a_variable_cannot_be_a_number_or_an_address(void **state)
 
 static void a_variable_cannot_be_in_a_directive(void **state)
 {
-	(void)state;
 	read_text("a TXT x\n$TTL {name}\n");
 	assert_findings("2 ");
 	read_text("a TXT x\n$ORIGIN {name}\n");
@@ -539,7 +518,6 @@ static void a_variable_cannot_be_in_a_directive(void **state)
 
 static void a_variable_in_an_include_is_an_error_of_its_line(void **state)
 {
-	(void)state;
 	read_text("a TXT x\n$INCLUDE {name}.zone\nb TXT x\n");
 	assert_findings("2 variable");
 	read_text("a TXT x\n$INCLUDE x{name.zone\nb TXT x\n");
@@ -548,7 +526,6 @@ static void a_variable_in_an_include_is_an_error_of_its_line(void **state)
 
 static void an_owner_outside_the_domain_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "example.com. TXT x", "1 the owner 'example.com.' is outside the domain" },
 		{ ". TXT x", "1 the owner '.' is outside the domain" },
@@ -562,7 +539,6 @@ static void an_owner_outside_the_domain_is_an_error(void **state)
 
 static void a_class_other_than_in_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a CH TXT x",        "1 " },
 		{ "a 5 HS TXT {name}", "1 " },
@@ -574,7 +550,6 @@ static void a_class_other_than_in_is_an_error(void **state)
 
 static void the_domain_as_part_of_a_label_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a MX 10 x{domain}.",             "1 {domain} is a label of its own" },
 		{ "a CNAME {domain}x",              "1 {domain} is a label of its own" },
@@ -588,7 +563,6 @@ static void the_domain_as_part_of_a_label_is_an_error(void **state)
 
 static void an_address_where_a_host_name_belongs_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a MX 10 192.0.2.1",                  "1 an IP address" },
 		{ "a MX 10 192.0.2.1.",                 "1 an IP address" },
@@ -608,7 +582,6 @@ static void an_address_where_a_host_name_belongs_is_an_error(void **state)
 
 static void an_opaque_name_cannot_be_relative(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a IPSECKEY 10 3 2 x AQ==", "1 a relative name" },
 	};
@@ -618,7 +591,6 @@ static void an_opaque_name_cannot_be_relative(void **state)
 
 static void the_name_of_a_variable_has_up_to_63_bytes(void **state)
 {
-	(void)state;
 	char text[128] = "a 5 TXT {";
 	memset(text + strlen(text), 'v', HM_VAR_NAME_MAX);
 	strcat(text, "}\n");
@@ -634,7 +606,6 @@ static void the_name_of_a_variable_has_up_to_63_bytes(void **state)
 
 static void there_are_up_to_1296_different_variables(void **state)
 {
-	(void)state;
 	static char text[64 * (HM_VARS_COUNT_MAX + 2)];
 	// The first one is used again and again.
 	size_t len = 0;
@@ -655,7 +626,6 @@ static void there_are_up_to_1296_different_variables(void **state)
 
 static void a_file_may_use_any_byte_but_one(void **state)
 {
-	(void)state;
 	// In a comment or written as an escape: none of them can be taken for a variable.
 	char text[4096] = ";";
 	size_t len = 1;
@@ -684,7 +654,6 @@ static void a_file_may_use_any_byte_but_one(void **state)
 
 static void rdata_in_hexadecimal_is_taken_as_it_is(void **state)
 {
-	(void)state;
 	assert_records("a 5 TXT \\# 3 020102\n"
 	               "b 5 TXT {name}\n"
 	               "c 5 MX \\# 6 000a02616200\n"
@@ -699,7 +668,6 @@ static void rdata_in_hexadecimal_is_taken_as_it_is(void **state)
 
 static void an_included_file_is_found_beside_the_one_that_includes_it(void **state)
 {
-	(void)state;
 	assert_true(mkdir(path_of("sub"), 0755) == 0 || errno == EEXIST);
 	write_text("sub/one.zone", "one 5 TXT {name}\n$INCLUDE two.zone\n@ 5 TXT {domain}\n");
 	write_text("sub/two.zone", "\ntwo 5 MX 10 {name}\n");
@@ -716,7 +684,6 @@ static void an_included_file_is_found_beside_the_one_that_includes_it(void **sta
 
 static void an_included_file_may_have_an_absolute_name(void **state)
 {
-	(void)state;
 	char text[1024];
 	snprintf(text, sizeof(text), "$INCLUDE \"%s\"\n",
 	         write_text("inner.zone", "x 5 TXT {name}"));
@@ -725,7 +692,6 @@ static void an_included_file_may_have_an_absolute_name(void **state)
 
 static void the_ttl_goes_into_an_included_file_but_not_out_of_it(void **state)
 {
-	(void)state;
 	write_text("inner.zone", "x TXT a\n$TTL 8\ny TXT b\n");
 	assert_records("$TTL 7\n$INCLUDE inner.zone\nz TXT c\n",
 	               "inner.zone:1 x 7 TXT \"a\"\n"
@@ -735,7 +701,6 @@ static void the_ttl_goes_into_an_included_file_but_not_out_of_it(void **state)
 
 static void an_origin_goes_into_an_included_file(void **state)
 {
-	(void)state;
 	write_text("inner.zone", "x TXT a\n");
 	read_text("$INCLUDE inner.zone example.net.\n$ORIGIN example.org.\n$INCLUDE inner.zone\n");
 	assert_findings("inner.zone:1 the owner 'x.example.net.' is outside the domain\n"
@@ -744,7 +709,6 @@ static void an_origin_goes_into_an_included_file(void **state)
 
 static void an_error_in_an_included_file_names_it(void **state)
 {
-	(void)state;
 	write_text("inner.zone", "x TXT a\n\n{name} TXT a\ny TXT ( a\n{bad )\nz A 192.0.2\n"
 	                         "q. TXT a\nv A {name}\nw MX 10 192.0.2.1\n");
 	static const case_t cases[] = {
@@ -764,7 +728,6 @@ static void an_error_in_an_included_file_names_it(void **state)
 
 static void reading_goes_on_behind_an_error_behind_an_include(void **state)
 {
-	(void)state;
 	write_text("inner.zone", "x 5 TXT y\n");
 	static const case_t cases[] = {
 		{ "$INCLUDE inner.zone\na A 192.0.2\nb MX x\nc TXT {x}", "2 \n3 " },
@@ -774,7 +737,6 @@ static void reading_goes_on_behind_an_error_behind_an_include(void **state)
 
 static void a_file_may_include_many_others(void **state)
 {
-	(void)state;
 	// libzscanner's stack holds 16; in a process of its own, for smashing it ends the process.
 	write_text("inner.zone", "x 5 TXT y\n");
 	static char text[500 * sizeof("$INCLUDE inner.zone\n")] = "";
@@ -796,7 +758,6 @@ static void a_file_may_include_many_others(void **state)
 
 static void an_included_file_that_cannot_be_read_is_an_error(void **state)
 {
-	(void)state;
 	char text[2048];
 	snprintf(text, sizeof(text), "$INCLUDE missing.zone\n$INCLUDE %s\n", path_of(""));
 	const case_t cases[] = {
@@ -808,14 +769,12 @@ static void an_included_file_that_cannot_be_read_is_an_error(void **state)
 
 static void an_include_without_a_file_is_an_error(void **state)
 {
-	(void)state;
 	read_text("a TXT x\n$INCLUDE\n");
 	assert_findings("2 ");
 }
 
 static void an_included_file_cannot_use_the_mark(void **state)
 {
-	(void)state;
 	write_text("inner.zone", "x 5 TXT \\001\n");
 	write_text("other.zone", "; \001\nx 5 TXT y\n");
 	static const case_t cases[] = {
@@ -831,7 +790,6 @@ static void an_included_file_cannot_use_the_mark(void **state)
 
 static void an_included_file_cannot_use_the_mark_in_hexadecimal(void **state)
 {
-	(void)state;
 	write_text("inner.zone", "x 5 TXT \\# 3 020102\n");
 	write_text("other.zone", "x 5 MX \\# 5 000a010100\n");
 	static const case_t cases[] = {
@@ -843,7 +801,6 @@ static void an_included_file_cannot_use_the_mark_in_hexadecimal(void **state)
 
 static void a_file_that_includes_itself_is_an_error(void **state)
 {
-	(void)state;
 	read_text("a 5 TXT x\n$INCLUDE main.zone\n");
 	assert_findings("2 more than 16 nested $INCLUDE");
 	assert_int_equal(run.calls, 17);
@@ -851,7 +808,6 @@ static void a_file_that_includes_itself_is_an_error(void **state)
 
 static void a_file_that_includes_itself_twice_comes_to_an_end(void **state)
 {
-	(void)state;
 	read_text("a 5 TXT x\n$INCLUDE main.zone\n$INCLUDE main.zone\n");
 	assert_int_equal(run.ret, KNOT_EPARSEFAIL);
 	assert_non_null(strstr(run.findings, "more than 16 nested $INCLUDE"));
@@ -860,7 +816,6 @@ static void a_file_that_includes_itself_twice_comes_to_an_end(void **state)
 
 static void sixteen_files_may_be_nested(void **state)
 {
-	(void)state;
 	char name[32], text[64];
 	for (int i = 1; i <= 17; i++) {
 		snprintf(name, sizeof(name), "nested%d.zone", i);
@@ -881,7 +836,6 @@ static void sixteen_files_may_be_nested(void **state)
 
 static void a_missing_file_is_an_error(void **state)
 {
-	(void)state;
 	read_path(path_of("no/such/file"));
 	assert_findings("file:0 cannot be read");
 	read_path("");
@@ -890,7 +844,6 @@ static void a_missing_file_is_an_error(void **state)
 
 static void only_a_regular_file_is_read(void **state)
 {
-	(void)state;
 	read_path(path_of("."));
 	assert_findings(".:0 not a regular file");
 
@@ -908,7 +861,6 @@ static void only_a_regular_file_is_read(void **state)
 
 static void a_huge_file_is_not_read(void **state)
 {
-	(void)state;
 	const char *path = write_text("main.zone", "a TXT x\n");
 	assert_int_equal(truncate(path, 256 * 1024 * 1024 + 1), 0);
 	read_path(path);
@@ -918,7 +870,6 @@ static void a_huge_file_is_not_read(void **state)
 
 static void an_error_of_reading_is_reported(void **state)
 {
-	(void)state;
 	const char *path = write_text("main.zone", "a 5 TXT x\nb 5 TXT {name}\n");
 	io_reset();
 	io.chunk_max = 7;
@@ -931,7 +882,6 @@ static void an_error_of_reading_is_reported(void **state)
 
 static void a_file_may_come_in_small_pieces(void **state)
 {
-	(void)state;
 	const char *path = write_text("main.zone", "a 5 TXT x\nb 5 TXT {name}\n");
 	io.chunk_max = 1;
 	read_path(path);
@@ -942,7 +892,6 @@ static void a_file_may_come_in_small_pieces(void **state)
 
 static void a_file_that_shrinks_is_an_error(void **state)
 {
-	(void)state;
 	const char *path = write_text("main.zone", "a 5 TXT x\nb 5 TXT {name}\nc 5 TXT y\n");
 	io.left = strlen("a 5 TXT x\nb 5 TXT {na");
 	read_path(path);
@@ -953,7 +902,6 @@ static void a_file_that_shrinks_is_an_error(void **state)
 
 static void no_file_stays_open(void **state)
 {
-	(void)state;
 	write_text("inner.zone", "x 5 TXT y\n");
 	int before = open("/dev/null", O_RDONLY);
 	assert_true(before >= 0);
@@ -979,7 +927,6 @@ static void no_file_stays_open(void **state)
 
 static void an_unclosed_parenthesis_is_an_error(void **state)
 {
-	(void)state;
 	static const char *const texts[] = {
 		"a TXT (", "a TXT ( x", "a TXT ( x\n", "a TXT ( x\ny\nz\n",
 		"b TXT x\na TXT ( {name}\n", "a TXT ( ; )\n", "a TXT ( \")\"\n",
@@ -995,7 +942,6 @@ static void an_unclosed_parenthesis_is_an_error(void **state)
 
 static void binary_junk_is_refused(void **state)
 {
-	(void)state;
 	static uint8_t junk[65536];
 	for (int fill = 0; fill < 256; fill++) {
 		if (fill == '\n' || fill == '\t' || fill == ' ' || fill == ';') {
@@ -1023,7 +969,6 @@ static bool is_consistent(void)
 
 static void a_text_may_end_anywhere(void **state)
 {
-	(void)state;
 	static const char text[] =
 		"$TTL 5\n@ SOA n{domain}.x. h (\n1 2 ; {\n3 4 5 )\n"
 		"\\{ TXT ( \"{name};\\\"(\n\" \\\\{b} )\n"
@@ -1040,7 +985,6 @@ static void a_text_may_end_anywhere(void **state)
 
 static void no_mixture_of_special_characters_confuses_the_reader(void **state)
 {
-	(void)state;
 	static const char *const words[] = {
 		"a ", "@ ", "TXT ", "MX 1 ", "A ", "x", "{", "}", "{name}", "{domain}",
 		"{domain:-}", "(", ")", "\"", ";", "\\", "\\{", "\\1", "\n", "\n", "\n",
@@ -1065,7 +1009,6 @@ static void no_mixture_of_special_characters_confuses_the_reader(void **state)
 
 static void the_receiver_of_records_can_stop_the_reader(void **state)
 {
-	(void)state;
 	write_text("inner.zone", "x 5 TXT a\ny 5 TXT b\nz A 192.0.2\n");
 	static const char text[] = "a 5 TXT a\n$INCLUDE inner.zone\nb 5 TXT b\nc A 192.0.2\n";
 	for (size_t stop_at = 1; stop_at <= 2; stop_at++) {
@@ -1089,7 +1032,6 @@ static void the_receiver_of_records_can_stop_the_reader(void **state)
 
 static void the_receiver_of_records_can_stop_the_reader_with_any_code(void **state)
 {
-	(void)state;
 	write_text("inner.zone", "x 5 TXT a\ny 5 TXT b\n");
 	run.stop_at = 2;
 	run.stop_ret = KNOT_EPARSEFAIL;
@@ -1101,7 +1043,6 @@ static void the_receiver_of_records_can_stop_the_reader_with_any_code(void **sta
 
 static void reading_without_memory_fails_and_leaves_nothing_behind(void **state)
 {
-	(void)state;
 	write_text("inner.zone", "x 5 TXT {name}\n");
 	char path[1024];
 	snprintf(path, sizeof(path), "%s",
@@ -1127,7 +1068,6 @@ static void reading_without_memory_fails_and_leaves_nothing_behind(void **state)
 
 static void running_out_of_memory_comes_before_errors(void **state)
 {
-	(void)state;
 	char path[1024];
 	snprintf(path, sizeof(path), "%s",
 	         write_text("main.zone", "a A x\n{ TXT a\nb TXT {name}\n"));
@@ -1149,7 +1089,6 @@ static void running_out_of_memory_comes_before_errors(void **state)
 
 static void cleared_variables_may_be_cleared_again(void **state)
 {
-	(void)state;
 	hm_vartab_t tab = { 0 };
 	hm_vartab_clear(&tab);
 	run_reset();

@@ -12,7 +12,7 @@
 #include <libknot/errcode.h>
 
 #include "hostedmail/answer.h"
-#include "hostedmail/set.h"
+#include "hostedmail/hosted_set.h"
 #include "test.h"
 
 // A sanitizer has an allocator of its own.
@@ -153,15 +153,15 @@ static void write_files(void)
 	write_file("included.zone", included, strchr(included, '\n') + 1 - included);
 }
 
-static int load(found_t *found, hm_set_t **out)
+static int load(found_t *found, hm_hosted_set_t **out)
 {
 	const char *const profiles[] = { files[0], files[1] };
-	const hm_set_opts_t opts = {
+	const hm_hosted_set_opts_t opts = {
 		.profiles = profiles, .profiles_count = 2, .hosted_file = files[2],
 		.zone = (const knot_dname_t *)"\x06""hosted", .report = count_report, .ctx = found,
 	};
 	memset(found, 0, sizeof(*found));
-	return hm_set_load(&opts, out);
+	return hm_hosted_set_load(&opts, out);
 }
 
 /*! \brief TXT records of the hosted zone: one at f.test. */
@@ -209,11 +209,11 @@ static int answer(const hm_profile_t *profile, const hm_domain_t *domain, knot_p
 	const hm_question_t question = {
 		.view = { .profile = profile, .domain = domain },
 	};
-	hm_answer_t kind;
+	hm_answer_kind_t kind;
 	return hm_answer(&question, resp, &kind);
 }
 
-static void ask(const hm_set_t *set, const char *qname, uint16_t qtype, long countdown,
+static void ask(const hm_hosted_set_t *set, const char *qname, uint16_t qtype, long countdown,
                 result_t *result)
 {
 	uint8_t buf[512];
@@ -235,9 +235,9 @@ static void ask(const hm_set_t *set, const char *qname, uint16_t qtype, long cou
 	hm_owner_t owner;
 	const char *reason = NULL;
 	int ret = KNOT_ENOENT;
-	result->found = hm_set_find(set, name, get_flag, &txt, &owner);
+	result->found = hm_hosted_set_find(set, name, get_flag, &txt, &owner);
 	if (result->found) {
-		const hm_profile_t *profile = hm_set_complete(set, &owner, &result->pool.mm,
+		const hm_profile_t *profile = hm_hosted_set_complete(set, &owner, &result->pool.mm,
 		                                              &reason);
 		assert_true((profile == NULL) == (reason != NULL));
 		if (profile != NULL) {
@@ -278,11 +278,11 @@ static const struct {
 #define QUESTIONS (sizeof(questions) / sizeof(questions[0]))
 
 /*! \brief A set is as complete as another one: it gives the same answers. */
-static void assert_same_answers(const hm_set_t *set, const hm_set_t *other)
+static void assert_same_answers(const hm_hosted_set_t *set, const hm_hosted_set_t *other)
 {
 	static result_t one, two;
-	assert_int_equal(hm_hosted_count(hm_set_hosted(set)),
-	                 hm_hosted_count(hm_set_hosted(other)));
+	assert_int_equal(hm_hosted_file_count(hm_hosted_set_file(set)),
+	                 hm_hosted_file_count(hm_hosted_set_file(other)));
 	for (size_t i = 0; i < QUESTIONS; i++) {
 		ask(set, questions[i].name, questions[i].type, -1, &one);
 		ask(other, questions[i].name, questions[i].type, -1, &two);
@@ -295,12 +295,12 @@ static void loads_fail(bool all)
 {
 	write_files();
 	found_t found, clean;
-	hm_set_t *whole = NULL;
+	hm_hosted_set_t *whole = NULL;
 	assert_int_equal(load(&clean, &whole), KNOT_EOK);
 	assert_true(clean.errors > 0 && clean.warnings > 0);
 	long count = 0, tolerated = 0;
 	for (;; count++) {
-		hm_set_t *set = (hm_set_t *)&found;
+		hm_hosted_set_t *set = (hm_hosted_set_t *)&found;
 		long live = heap.live;
 		heap.failed = 0;
 		heap.all = all;
@@ -311,7 +311,7 @@ static void loads_fail(bool all)
 			// It can do without some: then nothing is missing.
 			assert_same_answers(set, whole);
 			assert_int_equal(found.errors, clean.errors);
-			hm_set_free(set);
+			hm_hosted_set_free(set);
 			tolerated += (heap.failed > 0);
 		} else {
 			assert_int_equal(ret, KNOT_ENOMEM);
@@ -325,27 +325,24 @@ static void loads_fail(bool all)
 	}
 	print_message("# %ld allocations, %ld not needed\n", count, tolerated);
 	assert_true(count > 100 && tolerated < count / 10);
-	hm_set_free(whole);
+	hm_hosted_set_free(whole);
 }
 
 static void every_single_allocation_of_a_load_can_fail(void **state)
 {
-	(void)state;
 	loads_fail(false);
 }
 
 static void all_allocations_of_a_load_can_fail_from_any_on(void **state)
 {
-	(void)state;
 	loads_fail(true);
 }
 
 static void every_allocation_of_a_query_can_fail(void **state)
 {
-	(void)state;
 	write_files();
 	found_t found;
-	hm_set_t *set = NULL;
+	hm_hosted_set_t *set = NULL;
 	assert_int_equal(load(&found, &set), KNOT_EOK);
 	static result_t whole, part;
 	long total = 0;
@@ -366,7 +363,7 @@ static void every_allocation_of_a_query_can_fail(void **state)
 		}
 	}
 	assert_true(total > 50);
-	hm_set_free(set);
+	hm_hosted_set_free(set);
 }
 
 /*! \brief Memory of a packet that is no heap. */
@@ -391,10 +388,9 @@ static void arena_free(void *ptr)
 
 static void a_query_of_the_file_takes_no_heap(void **state)
 {
-	(void)state;
 	write_files();
 	found_t found;
-	hm_set_t *set = NULL;
+	hm_hosted_set_t *set = NULL;
 	assert_int_equal(load(&found, &set), KNOT_EOK);
 	unsigned answered = 0;
 	for (size_t i = 0; i < QUESTIONS; i++) {
@@ -421,8 +417,8 @@ static void a_query_of_the_file_takes_no_heap(void **state)
 		const char *reason;
 		int ret = KNOT_ENOENT;
 		// The check of a flag may take some for a long record.
-		if (hm_set_find(set, name, get_flag, &txt, &owner) && !owner.flagged) {
-			ret = answer(hm_set_complete(set, &owner, &mm, &reason), &owner.domain,
+		if (hm_hosted_set_find(set, name, get_flag, &txt, &owner) && !owner.flagged) {
+			ret = answer(hm_hosted_set_complete(set, &owner, &mm, &reason), &owner.domain,
 			             resp);
 		}
 		heap.countdown = -1;
@@ -432,7 +428,7 @@ static void a_query_of_the_file_takes_no_heap(void **state)
 		knot_pkt_free(query);
 	}
 	assert_true(answered > 10);
-	hm_set_free(set);
+	hm_hosted_set_free(set);
 }
 #endif
 

@@ -19,14 +19,14 @@ typedef struct {
 	char text[16384];
 	size_t errors;
 	size_t warnings;
-} findings_t;
+} hm_findings_t;
 
-static findings_t findings;
+static hm_findings_t findings;
 
 static void on_finding(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
                        const char *reason)
 {
-	findings_t *this = ctx;
+	hm_findings_t *this = ctx;
 	this->errors += (severity == HM_ERROR);
 	this->warnings += (severity == HM_WARNING);
 	const char *slash = strrchr(file, '/');
@@ -218,7 +218,6 @@ static void assert_rrset(const hm_profile_t *profile, const char *name, uint16_t
 
 static void the_name_of_a_profile_is_that_of_its_file(void **state)
 {
-	(void)state;
 	static const char *const cases[][2] = {
 		{ "mail.zone", "mail" },
 		{ "mail", "mail" },
@@ -241,9 +240,8 @@ static void the_name_of_a_profile_is_that_of_its_file(void **state)
 
 static void the_ready_profiles_have_no_findings(void **state)
 {
-	(void)state;
 	glob_t files;
-	assert_int_equal(glob(SRCDIR "/profiles/*.zone", 0, NULL, &files), 0);
+	assert_int_equal(glob(source_path("profiles/*.zone"), 0, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++) {
 		hm_profile_t *profile = NULL;
 		int ret = load_path(files.gl_pathv[i], &profile);
@@ -264,7 +262,6 @@ static void the_ready_profiles_have_no_findings(void **state)
 
 static void a_syntax_error_is_an_error_of_the_profile(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a A 192.0.2", 4, "" },
 		{ "\na NOSUCHTYPE x", 5, "" },
@@ -280,7 +277,6 @@ static void a_syntax_error_is_an_error_of_the_profile(void **state)
 
 static void a_profile_needs_an_soa(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "@ NS ns1.example.net.", 0, "no SOA at the apex" },
 		{ "@ NS ns1.example.net.\na TXT x", 0, "no SOA at the apex" },
@@ -290,7 +286,6 @@ static void a_profile_needs_an_soa(void **state)
 
 static void a_profile_needs_an_ns(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "@ SOA a. b. 1 2 3 4 5", 0, "no NS at the apex" },
 		{ "@ SOA a. b. 1 2 3 4 5\na TXT x", 0, "no NS at the apex" },
@@ -300,7 +295,6 @@ static void a_profile_needs_an_ns(void **state)
 
 static void an_empty_profile_has_neither_soa_nor_ns(void **state)
 {
-	(void)state;
 	static const char *const texts[] = { "", "\n", "; nothing\n", "$TTL 5\n" };
 	for (size_t i = 0; i < COUNT(texts); i++) {
 		load_refused(texts[i]);
@@ -312,7 +306,6 @@ static void an_empty_profile_has_neither_soa_nor_ns(void **state)
 
 static void a_second_soa_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "@ SOA a. b. 1 2 3 4 5", 4, "more than one SOA" },
 		{ "a TXT x\n@ SOA {domain}. b. 1 2 3 4 5", 5, "more than one SOA" },
@@ -322,7 +315,6 @@ static void a_second_soa_is_an_error(void **state)
 
 static void an_soa_exists_for_every_domain(void **state)
 {
-	(void)state;
 	static const char *const texts[] = {
 		"@ SOA {name}. b. 1 2 3 4 5\n@ NS a\n",
 		"@ SOA a. x{name} 1 2 3 4 5\n@ NS a\n",
@@ -340,7 +332,6 @@ static void an_soa_exists_for_every_domain(void **state)
 
 static void an_soa_with_an_error_is_not_missing(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "@ SOA {name}. b. 1 2 3 4 5\n@ NS a", 1, "SOA" },
 		{ "@ SOA 192.0.2.1 b. 1 2 3 4 5\n@ NS a", 1, "IP address" },
@@ -350,7 +341,6 @@ static void an_soa_with_an_error_is_not_missing(void **state)
 
 static void one_ns_exists_for_every_domain(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "@ NS {name}.example.net.", 2, "NS" },
 		{ "a TXT x\n@ NS x{name}.{domain}.\n@ NS {other}", 3, "NS" },
@@ -365,7 +355,6 @@ static void one_ns_exists_for_every_domain(void **state)
 
 static void soa_and_ns_are_at_the_apex_only(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a NS ns.example.net.", 4, "NS below the apex" },
 		{ "\n*.a.b NS {domain}.", 5, "NS below the apex" },
@@ -376,7 +365,6 @@ static void soa_and_ns_are_at_the_apex_only(void **state)
 
 static void a_cname_at_the_apex_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "@ CNAME a.example.net.", 4, "CNAME at the apex" },
 		{ "a TXT x\n@ CNAME {name}", 5, "CNAME at the apex" },
@@ -386,7 +374,6 @@ static void a_cname_at_the_apex_is_an_error(void **state)
 
 static void a_cname_beside_other_data_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a CNAME b\na TXT x", 4, "CNAME beside other data" },
 		{ "a TXT x\na CNAME b", 5, "CNAME beside other data" },
@@ -404,7 +391,6 @@ static void a_cname_beside_other_data_is_an_error(void **state)
 
 static void a_second_cname_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a CNAME b\na CNAME c", 5, "more than one CNAME" },
 		{ "a CNAME b\na CNAME c\na CNAME d", 5, "more than one CNAME" },
@@ -415,7 +401,6 @@ static void a_second_cname_is_an_error(void **state)
 
 static void an_address_where_a_host_name_belongs_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "@ MX 10 192.0.2.1", 4, "an IP address where a host name belongs" },
 		{ "@ MX 10 192.0.2.1.", 4, "an IP address where a host name belongs" },
@@ -438,7 +423,6 @@ static void an_address_where_a_host_name_belongs_is_an_error(void **state)
 
 static void a_variable_out_of_place_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "{name} TXT x", 4, "a variable in an owner" },
 		{ "a.{domain} TXT x", 4, "a variable in an owner" },
@@ -463,7 +447,6 @@ static void a_variable_out_of_place_is_an_error(void **state)
 
 static void dname_and_dnssec_types_are_errors(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a DNAME b", 4, "DNAME" },
 		{ "@ DNAME example.net.", 4, "DNAME" },
@@ -484,7 +467,6 @@ static void dname_and_dnssec_types_are_errors(void **state)
 
 static void a_type_that_is_no_data_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "a TYPE41 \\# 0", 4, "" },
 		{ "a TYPE249 \\# 0", 4, "" },
@@ -498,7 +480,6 @@ static void a_type_that_is_no_data_is_an_error(void **state)
 
 static void an_owner_outside_the_domain_is_an_error(void **state)
 {
-	(void)state;
 	static const case_t cases[] = {
 		{ "example.com. TXT x", 4, "the owner 'example.com.' is outside the domain" },
 		{ "\na. TXT x", 5, "the owner 'a.' is outside the domain" },
@@ -509,7 +490,6 @@ static void an_owner_outside_the_domain_is_an_error(void **state)
 
 static void a_different_ttl_is_a_warning_and_the_last_one_counts(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = NULL;
 	const char *path = write_text("main.zone", HEAD "a 60 MX 10 a\n"
 	                                                "a 70 MX 20 b\n"
@@ -537,7 +517,6 @@ static void a_different_ttl_is_a_warning_and_the_last_one_counts(void **state)
 
 static void the_last_ttl_that_is_there_for_the_domain_counts(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = NULL;
 	const char *path = write_text("main.zone", HEAD "a 10 TXT {name}\na 20 TXT {other}\n"
 	                                                "b 10 TXT x\nb 20 TXT {name}\n");
@@ -556,7 +535,6 @@ static void the_last_ttl_that_is_there_for_the_domain_counts(void **state)
 
 static void an_error_names_the_included_file(void **state)
 {
-	(void)state;
 	write_text("inner.zone", "\na TXT x\nb NS ns\nc 5 TXT y\n{name} TXT x\n");
 	load_refused(HEAD "c 6 TXT x\n$INCLUDE inner.zone\n");
 	assert_true(has_finding("error", "inner.zone", 3, "NS below the apex"));
@@ -572,7 +550,6 @@ static void an_error_names_the_included_file(void **state)
 
 static void every_error_is_reported(void **state)
 {
-	(void)state;
 	load_refused("@ SOA a. b. 1 2 3 4 5\n"
 	             "@ CNAME x\n"
 	             "a CNAME x\n"
@@ -592,7 +569,6 @@ static void every_error_is_reported(void **state)
 
 static void a_syntax_error_does_not_hide_other_errors(void **state)
 {
-	(void)state;
 	load_refused(HEAD "a CNAME x\n"
 	                  "a TXT x\n"
 	                  "b A 192.0.2\n"
@@ -606,7 +582,6 @@ static void a_syntax_error_does_not_hide_other_errors(void **state)
 
 static void a_file_that_cannot_be_read_is_reported(void **state)
 {
-	(void)state;
 	char path[1024];
 	const char *anchor = write_text("anchor", "");
 	int len = strlen(anchor) - strlen("anchor");
@@ -630,7 +605,6 @@ static void a_file_that_cannot_be_read_is_reported(void **state)
 
 static void a_name_is_found_with_its_closest_encloser(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a TXT x\nb.a TXT x\nMiXeD TXT x\n_x._y TXT x\n");
 	assert_ptr_equal(find(profile, "", ""), hm_profile_apex(profile));
 	assert_non_null(find(profile, "a", "a"));
@@ -651,7 +625,6 @@ static void a_name_is_found_with_its_closest_encloser(void **state)
 
 static void an_empty_non_terminal_is_found(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a.b.c TXT x\n*.w.v TXT x\n");
 	pool_t pool;
 	pool_init(&pool);
@@ -674,7 +647,6 @@ static void an_empty_non_terminal_is_found(void **state)
 
 static void a_wildcard_is_the_child_of_its_encloser(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "*.a TXT x\na.*.b TXT x\nc.c TXT x\n** TXT x\n"
 	                                  "\\*x TXT x\n");
 	const hm_node_t *a = find(profile, "a", "a");
@@ -703,7 +675,6 @@ static void a_wildcard_is_the_child_of_its_encloser(void **state)
 
 static void labels_of_any_bytes_are_told_apart(void **state)
 {
-	(void)state;
 	// One is the start of the next, and bytes above 127 are greater than letters.
 	hm_profile_t *profile = load(HEAD "a TXT a\naa TXT aa\nab TXT ab\nb TXT b\n"
 	                                  "a\\000 TXT 0\na\\255 TXT 255\n\\200 TXT 200\n"
@@ -736,7 +707,6 @@ static const char *deep(unsigned labels)
 
 static void the_deepest_names_are_found(void **state)
 {
-	(void)state;
 	// Together with the domain "b." they have 127 labels and 255 bytes.
 	char text[1024];
 	snprintf(text, sizeof(text), HEAD "%s TXT {domain}\n", deep(126));
@@ -778,7 +748,6 @@ static void the_deepest_names_are_found(void **state)
 
 static void an_owner_is_put_together_for_a_domain(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a.bc.*.d TXT x\n");
 	const hm_node_t *node = find(profile, "a.bc.*.d", "a.bc.*.d");
 	knot_dname_storage_t owner;
@@ -797,7 +766,6 @@ static void an_owner_is_put_together_for_a_domain(void **state)
 
 static void an_owner_has_up_to_255_bytes(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "x TXT x\n\n1234567890 TXT x\n12345678 TXT x\n");
 	const hm_node_t *node = find(profile, "1234567890", "1234567890");
 	knot_dname_storage_t owner, before;
@@ -834,7 +802,6 @@ static void an_owner_has_up_to_255_bytes(void **state)
 
 static void an_rrset_is_in_canonical_order_without_duplicates(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a TXT c\na TXT a\na TXT b\na TXT a\na TXT bb\n"
 	                                  "b MX 20 a\nb MX 10 b\nb MX 10 a\nb MX 10 B\n");
 	assert_rrset(profile, "a", KNOT_RRTYPE_TXT, "", "3600 \"a\" | \"b\" | \"c\" | \"bb\"");
@@ -845,7 +812,6 @@ static void an_rrset_is_in_canonical_order_without_duplicates(void **state)
 
 static void an_rrset_is_in_canonical_order_after_expansion(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a TXT {x}\na TXT m\na TXT {y}\na TXT {domain}\n"
 	                                  "b MX 10 {x}\nb MX 10 {y}\nb MX 10 m\nb MX 5 {domain}.\n"
 	                                  "c A 192.0.2.1\nc TXT {x}\n");
@@ -865,7 +831,6 @@ static void an_rrset_is_in_canonical_order_after_expansion(void **state)
 
 static void every_order_of_values_gives_the_same_rrset(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a TXT {a}\na TXT {b}\na TXT {c}\na TXT {d}\n"
 	                                  "a TXT {e}\n");
 	const char *const values[] = { "1", "2", "22", "1", "\\0003" };
@@ -889,7 +854,6 @@ static void every_order_of_values_gives_the_same_rrset(void **state)
 
 static void an_rrset_without_variables_is_borrowed(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a TXT x\na TXT y\nb TXT {domain}\n");
 	const hm_domain_t domain = domain_of("example.com.");
 	pool_t pool;
@@ -918,7 +882,6 @@ static void an_rrset_without_variables_is_borrowed(void **state)
 
 static void an_rrset_that_is_not_there_is_not_found(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a TXT x\na MX 10 {x}\nb TXT {x}\nb TXT {y}\n");
 	assert_rrset(profile, "a", KNOT_RRTYPE_A, "", knot_strerror(KNOT_ENOENT));
 	assert_rrset(profile, "a", KNOT_RRTYPE_CNAME, "", knot_strerror(KNOT_ENOENT));
@@ -931,7 +894,6 @@ static void an_rrset_that_is_not_there_is_not_found(void **state)
 
 static void any_is_the_lowest_type_that_there_is_for_the_domain(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a AAAA 2001:db8::1\na TXT y\na MX 10 {x}\n"
 	                                  "b CAA 0 issue \"{x}\"\nb TXT {y}\nb SRV 1 1 1 {z}\n");
 	assert_rrset(profile, "a", KNOT_RRTYPE_ANY, "", "TXT 3600 \"y\"");
@@ -945,7 +907,6 @@ static void any_is_the_lowest_type_that_there_is_for_the_domain(void **state)
 
 static void an_rrset_that_cannot_be_expanded_is_an_error(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a MX 10 m\na MX 20 {x}\na TXT x\n");
 	assert_rrset(profile, "a", KNOT_RRTYPE_MX, "x=a..b", knot_strerror(KNOT_EMALF));
 	assert_rrset(profile, "a", KNOT_RRTYPE_MX, "x=192.0.2.1", knot_strerror(KNOT_EMALF));
@@ -959,7 +920,6 @@ static void an_rrset_that_cannot_be_expanded_is_an_error(void **state)
 
 static void expanded_rdata_of_any_length_stands_side_by_side(void **state)
 {
-	(void)state;
 	// RDATA is padded to an even length in an RRset.
 	hm_profile_t *profile = load(HEAD "a TXT 1{x}\na TXT 22{x}\na TXT 333{x}\na TXT 4444{x}\n");
 	assert_rrset(profile, "a", KNOT_RRTYPE_TXT, "x=",
@@ -971,7 +931,6 @@ static void expanded_rdata_of_any_length_stands_side_by_side(void **state)
 
 static void a_profile_tells_whether_it_has_additional_records(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *text;
 		bool expected;
@@ -992,7 +951,6 @@ static void a_profile_tells_whether_it_has_additional_records(void **state)
 
 static void a_check_finds_the_record_that_cannot_be_expanded(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a TXT {x}\n"
 	                                  "\n"
 	                                  "b MX 10 {x}.{domain}.\n"
@@ -1032,7 +990,6 @@ static void a_check_finds_the_record_that_cannot_be_expanded(void **state)
 
 static void a_check_handles_rdata_of_any_length(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a TXT {x}\na CAA 0 issue {x}{x}\n");
 	static char vars[HM_VAR_VALUE_MAX + 16] = "x=";
 	for (size_t len = 0; len <= HM_VAR_VALUE_MAX; len++) {
@@ -1049,7 +1006,6 @@ static void a_check_handles_rdata_of_any_length(void **state)
 
 static void a_check_handles_the_largest_rdata(void **state)
 {
-	(void)state;
 	static char vars[2 * HM_VAR_VALUE_MAX + 16] = "x=";
 	memset(vars + 2, 'x', HM_VAR_VALUE_MAX);
 	const hm_domain_t *domain = domain_with("a.", vars);
@@ -1102,7 +1058,6 @@ static const char *name_of_shape(unsigned labels, unsigned size)
 
 static void a_check_is_the_same_for_ordinary_domains(void **state)
 {
-	(void)state;
 	// Names and strings that are full with one domain and too long with the next one.
 	char fill[64];
 	memset(fill, 'f', sizeof(fill));
@@ -1154,7 +1109,6 @@ static void a_check_is_the_same_for_ordinary_domains(void **state)
 
 static void a_result_of_a_check_has_a_reason(void **state)
 {
-	(void)state;
 	assert_non_null(strstr(hm_profile_reason(KNOT_ESPACE), "long"));
 	assert_non_null(strstr(hm_profile_reason(KNOT_EMALF), "label"));
 	assert_string_equal(hm_profile_reason(KNOT_ENOMEM), knot_strerror(KNOT_ENOMEM));
@@ -1162,7 +1116,6 @@ static void a_result_of_a_check_has_a_reason(void **state)
 
 static void a_check_passes_over_records_that_are_left_out(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a MX 10 {x}.{y}\n");
 	uint64_t line = 12345;
 	const hm_domain_t *domain = domain_with("example.com.", "x=a..b");
@@ -1176,7 +1129,6 @@ static void a_check_passes_over_records_that_are_left_out(void **state)
 
 static void the_records_of_included_files_are_part_of_the_profile(void **state)
 {
-	(void)state;
 	write_text("inner.zone", "a TXT {x}\n@ MX 10 m\n");
 	hm_profile_t *profile = load(HEAD "a TXT 1\n$INCLUDE inner.zone\na TXT {domain:-}\n");
 	assert_rrset(profile, "a", KNOT_RRTYPE_TXT, "x=y", "3600 \"1\" | \"y\" | \"example-com\"");
@@ -1186,7 +1138,6 @@ static void the_records_of_included_files_are_part_of_the_profile(void **state)
 
 static void a_profile_serves_any_number_of_domains(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a CNAME {domain:-}.{name}.x.\n");
 	pool_t pool;
 	pool_init(&pool);
@@ -1221,7 +1172,6 @@ static hm_profile_t *load_many(unsigned count, const char *format)
 
 static void a_hundred_thousand_records_load_in_reasonable_time(void **state)
 {
-	(void)state;
 	const unsigned count = 100000;
 	clock_t start = clock();
 	hm_profile_t *profile = load_many(count, "h%06u.x CNAME t%06u.{domain}.y.\n");
@@ -1245,7 +1195,6 @@ static void a_hundred_thousand_records_load_in_reasonable_time(void **state)
 
 static void an_rrset_may_have_thousands_of_records(void **state)
 {
-	(void)state;
 	const hm_domain_t domain = domain_of("example.com.");
 	pool_t pool;
 	pool_init(&pool);
@@ -1270,7 +1219,6 @@ static void an_rrset_may_have_thousands_of_records(void **state)
 
 static void an_rrset_of_too_many_records_is_reported(void **state)
 {
-	(void)state;
 	// A knot_rdataset_t counts up to 65,535.
 	static const char *const formats[] = { "a TXT %u\n", "a TXT %u{domain}\n" };
 	const unsigned count = 65536;
@@ -1293,7 +1241,6 @@ static void an_rrset_of_too_many_records_is_reported(void **state)
 
 static void loading_without_memory_fails_and_leaves_nothing_behind(void **state)
 {
-	(void)state;
 	char path[1024];
 	write_text("inner.zone", "b TXT {x}\n");
 	snprintf(path, sizeof(path), "%s",
@@ -1323,7 +1270,6 @@ static void loading_without_memory_fails_and_leaves_nothing_behind(void **state)
 
 static void loading_many_records_without_memory_fails(void **state)
 {
-	(void)state;
 	// As many as make every array grow.
 	char path[1024];
 	static char text[8192] = HEAD;
@@ -1350,7 +1296,6 @@ static void loading_many_records_without_memory_fails(void **state)
 
 static void a_query_without_memory_gets_no_rrset(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a TXT {x}\na TXT {domain}\na TXT {y}\nb MX 10 {x}\n");
 	static const struct {
 		const char *name;
@@ -1382,7 +1327,6 @@ static void a_query_without_memory_gets_no_rrset(void **state)
 
 static void looking_up_takes_no_memory_but_that_of_the_query(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a TXT {x}\na TXT {domain}\n*.b TXT x\n");
 	const hm_domain_t *domain = domain_with("example.com.", "x=y");
 	const knot_dname_t *name = dname("a.example.com.");
@@ -1408,7 +1352,6 @@ static void looking_up_takes_no_memory_but_that_of_the_query(void **state)
 
 static void a_check_without_memory_says_so(void **state)
 {
-	(void)state;
 	hm_profile_t *profile = load(HEAD "a TXT {x}{x}{x}{x}\n");
 	static char vars[HM_VAR_VALUE_MAX + 16] = "x=";
 	memset(vars + 2, 'x', HM_VAR_VALUE_MAX);
@@ -1430,7 +1373,6 @@ static void a_check_without_memory_says_so(void **state)
 
 static void freeing_nothing_is_fine(void **state)
 {
-	(void)state;
 	hm_profile_free(NULL);
 }
 

@@ -222,7 +222,6 @@ static size_t split_strings(const uint8_t *text, size_t len, uint8_t *out)
 
 static void rdata_without_variables_stays_as_it_is(void **state)
 {
-	(void)state;
 	static const struct {
 		uint16_t type;
 		const char *wire;
@@ -263,7 +262,6 @@ static void rdata_without_variables_stays_as_it_is(void **state)
 
 static void a_relative_name_ends_in_the_domain(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", NULL);
 	hm_rdata_t *rdata = compile(KNOT_RRTYPE_MX, WIRE(PREF "\002mx" ORIGIN), 0);
 	assert_false(hm_rdata_is_fixed(rdata));
@@ -278,14 +276,12 @@ static void a_relative_name_ends_in_the_domain(void **state)
 
 static void a_name_without_labels_is_the_root(void **state)
 {
-	(void)state;
 	assert_expands(KNOT_RRTYPE_SRV, WIRE("\0\0\0\0\0\0" "\000"), 0,
 	               domain_with("example.com.", NULL), WIRE("\0\0\0\0\0\0" "\000"));
 }
 
 static void the_domain_is_spliced_into_a_name_as_labels(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", NULL);
 	static const struct {
 		const char *wire;
@@ -313,7 +309,6 @@ static void the_domain_is_spliced_into_a_name_as_labels(void **state)
 
 static void the_domain_with_dashes_is_one_label_or_part_of_one(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("mail.my-shop.com.", NULL);
 	assert_expands(KNOT_RRTYPE_CNAME, WIRE("\003" DASH NET), 1, domain,
 	               WIRE("\020mail-my-shop-com" NET));
@@ -329,7 +324,6 @@ static void the_domain_with_dashes_is_one_label_or_part_of_one(void **state)
 
 static void a_value_is_a_label_or_part_of_one(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", "name=mx1 other=z");
 	hm_rdata_t *rdata = compile(KNOT_RRTYPE_MX, WIRE(PREF "\003" NAME NET), 1);
 	assert_false(hm_rdata_is_fixed(rdata));
@@ -347,7 +341,6 @@ static void a_value_is_a_label_or_part_of_one(void **state)
 
 static void a_value_with_dots_makes_labels(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", "name=a.bc.d other=.");
 	assert_expands(KNOT_RRTYPE_MX, WIRE(PREF "\003" NAME NET), 1, domain,
 	               WIRE(PREF "\001a\002bc\001d" NET));
@@ -359,7 +352,6 @@ static void a_value_with_dots_makes_labels(void **state)
 
 static void an_empty_value_beside_other_text_is_fine(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", "name=");
 	assert_expands(KNOT_RRTYPE_MX, WIRE(PREF "\005m" NAME "x" NET), 1, domain,
 	               WIRE(PREF "\002mx" NET));
@@ -369,7 +361,6 @@ static void an_empty_value_beside_other_text_is_fine(void **state)
 
 static void a_value_with_an_empty_label_is_refused(void **state)
 {
-	(void)state;
 	static const char *const alone[] = { "name=", "name=.", "name=a.", "name=.a", "name=a..b" };
 	for (size_t i = 0; i < sizeof(alone) / sizeof(alone[0]); i++) {
 		const hm_domain_t *domain = domain_with("example.com.", alone[i]);
@@ -387,14 +378,12 @@ static void a_value_with_an_empty_label_is_refused(void **state)
 
 static void the_root_as_one_label_is_refused(void **state)
 {
-	(void)state;
 	assert_not_expanded(KNOT_RRTYPE_CNAME, WIRE("\003" DASH NET), 1, domain_with(".", NULL),
 	                    KNOT_EMALF);
 }
 
 static void names_of_old_types_are_put_in_lowercase(void **state)
 {
-	(void)state;
 	// RFC 4034, section 6.2.
 	const hm_domain_t *domain = domain_with("example.com.", "name=Ab.CD");
 	assert_expands(KNOT_RRTYPE_MX, WIRE(PREF "\003" NAME NET), 1, domain,
@@ -411,7 +400,6 @@ static void names_of_old_types_are_put_in_lowercase(void **state)
 
 static void other_names_and_strings_keep_their_case(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", "name=Ab.CD");
 	assert_expands(KNOT_RRTYPE_SVCB, WIRE("\000\001\004" NAME "E\007EXAMPLE\003net\000"), 1,
 	               domain, WIRE("\000\001\002Ab\003CDE\007EXAMPLE\003net\000"));
@@ -424,7 +412,6 @@ static void other_names_and_strings_keep_their_case(void **state)
 
 static void the_domain_in_a_string_is_text(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("mail.example.com.", "name=v");
 	assert_expands(KNOT_RRTYPE_TXT, WIRE("\003" DOMAIN), 1, domain,
 	               WIRE("\020mail.example.com"));
@@ -440,7 +427,6 @@ static void the_domain_in_a_string_is_text(void **state)
 
 static void special_bytes_of_the_domain_are_escaped_in_a_string(void **state)
 {
-	(void)state;
 	static const uint8_t name[] = "\006a.b\\\"\040\005\000\377;($\003com";
 	hm_domain_t domain;
 	hm_domain_init(name, &domain);
@@ -464,7 +450,6 @@ static void special_bytes_of_the_domain_are_escaped_in_a_string(void **state)
 
 static void a_value_in_a_string_is_any_bytes(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", "name=\\000\\255\\032..\\001aa");
 	assert_expands(KNOT_RRTYPE_TXT, WIRE("\005<" NAME ">"), 1, domain,
 	               WIRE("\012<\000\377\040..\001aa>"));
@@ -474,7 +459,6 @@ static void a_value_in_a_string_is_any_bytes(void **state)
 
 static void a_long_string_of_a_txt_is_split(void **state)
 {
-	(void)state;
 	static const size_t lengths[] = { 0, 1, 252, 253, 254, 255, 256, 507, 508, 509, 763, 4096 };
 	static uint8_t text[HM_VAR_VALUE_MAX + 2], expected[HM_VAR_VALUE_MAX + 64];
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -491,7 +475,6 @@ static void a_long_string_of_a_txt_is_split(void **state)
 
 static void the_strings_beside_a_split_one_stay(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", long_var("name", 'x', 256));
 	uint8_t expected[512];
 	uint8_t *pos = expected;
@@ -506,7 +489,6 @@ static void the_strings_beside_a_split_one_stay(void **state)
 
 static void a_full_string_before_an_empty_value_is_not_split(void **state)
 {
-	(void)state;
 	uint8_t wire[256] = { 255 };
 	memset(wire + 1, 'x', 252);
 	memcpy(wire + 253, NAME, 3);
@@ -523,7 +505,6 @@ static void a_full_string_before_an_empty_value_is_not_split(void **state)
 
 static void a_long_string_of_another_type_is_refused(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", long_var("name", 'x', 256));
 	assert_not_expanded(KNOT_RRTYPE_HINFO, WIRE("\003" NAME "\000"), 1, domain, KNOT_ESPACE);
 	assert_not_expanded(KNOT_RRTYPE_HINFO, WIRE("\000\003" NAME), 1, domain, KNOT_ESPACE);
@@ -540,7 +521,6 @@ static void a_long_string_of_another_type_is_refused(void **state)
 
 static void the_value_of_a_caa_and_the_target_of_a_uri_have_no_length(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", long_var("name", 'x', 1000));
 	uint8_t expected[1100];
 
@@ -562,7 +542,6 @@ static void the_value_of_a_caa_and_the_target_of_a_uri_have_no_length(void **sta
 
 static void the_target_of_a_svcb_is_a_name_like_others(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", "name=a.b");
 	// The parameters look like marks: they are no text.
 	assert_expands(KNOT_RRTYPE_SVCB, WIRE("\000\001\001x" ORIGIN "\000\001\000\003\001ad"), 0,
@@ -578,7 +557,6 @@ static void the_target_of_a_svcb_is_a_name_like_others(void **state)
 
 static void a_naptr_has_variables_in_its_strings_and_its_name(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", "name=a.b");
 	assert_expands(KNOT_RRTYPE_NAPTR,
 	               WIRE("\0\1\0\2\001u\003" NAME "\013!^.*$!" DOMAIN "!i\003" NAME ORIGIN), 3,
@@ -588,7 +566,6 @@ static void a_naptr_has_variables_in_its_strings_and_its_name(void **state)
 
 static void a_name_may_follow_a_name(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", "name=1.2.3.4x");
 	assert_expands(KNOT_RRTYPE_RP, WIRE("\003" DASH ORIGIN "\003" NAME NET), 2, domain,
 	               WIRE("\013example-com" COM "\0011\0012\0013\0024x" NET));
@@ -598,7 +575,6 @@ static void a_name_may_follow_a_name(void **state)
 
 static void a_label_has_up_to_63_bytes(void **state)
 {
-	(void)state;
 	uint8_t expected[64 + sizeof(NET)] = { 63 };
 	memset(expected + 1, 'x', 63);
 	memcpy(expected + 64, NET, sizeof(NET) - 1);
@@ -622,7 +598,6 @@ static void a_label_has_up_to_63_bytes(void **state)
 
 static void the_domain_as_one_label_has_up_to_63_bytes(void **state)
 {
-	(void)state;
 	static const char fits[] = "aaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbb."
 	                           "ccccccccccccccccccccc.";
 	static const char too_long[] = "aaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbb."
@@ -659,7 +634,6 @@ static const uint8_t *name_of_size(size_t size)
 
 static void a_name_has_up_to_255_bytes(void **state)
 {
-	(void)state;
 	uint8_t expected[2 + 255];
 	hm_domain_t domain;
 
@@ -686,7 +660,6 @@ static void a_name_has_up_to_255_bytes(void **state)
 
 static void a_value_makes_a_name_of_up_to_255_bytes(void **state)
 {
-	(void)state;
 	// 121 labels of one byte, then "example.net.".
 	char var[HM_VAR_VALUE_MAX] = "name=";
 	uint8_t expected[255];
@@ -709,7 +682,6 @@ static void a_value_makes_a_name_of_up_to_255_bytes(void **state)
 
 static void a_value_that_makes_an_address_is_refused(void **state)
 {
-	(void)state;
 	static const struct {
 		uint16_t type;
 		const char *wire;
@@ -738,7 +710,6 @@ static void a_value_that_makes_an_address_is_refused(void **state)
 
 static void a_value_that_only_resembles_an_address_is_fine(void **state)
 {
-	(void)state;
 	assert_expands(KNOT_RRTYPE_MX, WIRE(PREF "\003" NAME "\000"), 1,
 	               domain_with("example.com.", "name=192.0.2"),
 	               WIRE(PREF "\003192\0010\0012\000"));
@@ -760,7 +731,6 @@ static void a_value_that_only_resembles_an_address_is_fine(void **state)
 
 static void a_variable_that_the_domain_does_not_define_leaves_the_record_out(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", "name=defined");
 	assert_not_expanded(KNOT_RRTYPE_MX, WIRE(PREF "\003" OTHER NET), 1, domain, KNOT_ENOENT);
 	assert_not_expanded(KNOT_RRTYPE_TXT, WIRE("\003" OTHER), 1, domain, KNOT_ENOENT);
@@ -776,7 +746,6 @@ static void a_variable_that_the_domain_does_not_define_leaves_the_record_out(voi
 
 static void a_record_that_is_left_out_has_no_other_error(void **state)
 {
-	(void)state;
 	// What the domain lacks stands behind what would be wrong.
 	assert_not_expanded(KNOT_RRTYPE_MX, WIRE(PREF "\003" NAME "\003" OTHER "\000"), 2,
 	                    domain_with("example.com.", "name=a..b"), KNOT_ENOENT);
@@ -788,7 +757,6 @@ static void a_record_that_is_left_out_has_no_other_error(void **state)
 
 static void only_the_variables_of_a_domain_make_rdata_conditional(void **state)
 {
-	(void)state;
 	hm_rdata_t *rdata = compile(KNOT_RRTYPE_TXT, WIRE("\011" DOMAIN DASH DASHES), 3);
 	assert_false(hm_rdata_is_fixed(rdata));
 	assert_false(hm_rdata_is_conditional(rdata));
@@ -802,7 +770,6 @@ static void only_the_variables_of_a_domain_make_rdata_conditional(void **state)
 
 static void the_bound_holds_for_the_most_awkward_domains(void **state)
 {
-	(void)state;
 	// Every byte escaped; labels of one byte; labels of 63 bytes; one byte in all.
 	uint8_t escaped[255], small[255];
 	memcpy(escaped, name_of_size(255), 255);
@@ -851,7 +818,6 @@ static void the_bound_holds_for_the_most_awkward_domains(void **state)
 
 static void the_bound_holds_for_many_short_strings(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("a.", "name=x");
 	uint8_t wire[4 * 200], expected[2 * 200];
 	for (int i = 0; i < 200; i++) {
@@ -870,7 +836,6 @@ static void the_bound_holds_for_many_short_strings(void **state)
 
 static void rdata_has_up_to_65535_bytes(void **state)
 {
-	(void)state;
 	// One string of 65,279 bytes is 255 strings of 255 bytes and one of 254.
 	static char vars[2 * HM_VAR_VALUE_MAX + 32];
 	static uint8_t text[65280], expected[65536 + 256];
@@ -897,7 +862,6 @@ static void rdata_has_up_to_65535_bytes(void **state)
 
 static void rdata_never_exceeds_65535_bytes_in_a_larger_buffer(void **state)
 {
-	(void)state;
 	uint8_t wire[4 + 17 * 3];
 	for (int i = 0; i < 17; i++) {
 		memcpy(wire + 4 + 3 * i, NAME, 3);
@@ -916,7 +880,6 @@ static void rdata_never_exceeds_65535_bytes_in_a_larger_buffer(void **state)
 
 static void malformed_rdata_is_refused(void **state)
 {
-	(void)state;
 	static const struct {
 		uint16_t type;
 		const char *wire;
@@ -963,7 +926,6 @@ static void malformed_rdata_is_refused(void **state)
 
 static void no_rdata_is_read_beyond_its_end(void **state)
 {
-	(void)state;
 	// Every prefix of every RDATA as every type: a sanitizer sees what it must not read.
 	static const struct {
 		const char *wire;
@@ -1008,7 +970,6 @@ static void no_rdata_is_read_beyond_its_end(void **state)
 
 static void a_mark_that_is_no_variable_is_refused(void **state)
 {
-	(void)state;
 	static const char reason[] = "variable";
 	assert_malformed(KNOT_RRTYPE_TXT, WIRE("\001" MARK), reason);
 	assert_malformed(KNOT_RRTYPE_TXT, WIRE("\002" MARK "a"), reason);
@@ -1027,7 +988,6 @@ static void a_mark_that_is_no_variable_is_refused(void **state)
 
 static void the_domain_cannot_be_part_of_a_label(void **state)
 {
-	(void)state;
 	static const char reason[] = "{domain} is a label of its own";
 	assert_malformed(KNOT_RRTYPE_CNAME, WIRE("\004x" DOMAIN NET), reason);
 	assert_malformed(KNOT_RRTYPE_CNAME, WIRE("\004" DOMAIN "x" NET), reason);
@@ -1038,7 +998,6 @@ static void the_domain_cannot_be_part_of_a_label(void **state)
 
 static void an_address_where_a_name_belongs_is_refused(void **state)
 {
-	(void)state;
 	static const char reason[] = "IP address";
 	assert_malformed(KNOT_RRTYPE_MX, WIRE(PREF "\003192\0010\0012\0011\000"), reason);
 	assert_malformed(KNOT_RRTYPE_MX, WIRE(PREF "\003192\0010\0012\0011" ORIGIN), reason);
@@ -1054,7 +1013,6 @@ static void an_address_where_a_name_belongs_is_refused(void **state)
 
 static void an_ipv4_address_is_told_from_other_names(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *name;
 		bool expected;
@@ -1083,7 +1041,6 @@ static void an_ipv4_address_is_told_from_other_names(void **state)
 
 static void a_name_in_an_opaque_type_cannot_be_relative(void **state)
 {
-	(void)state;
 	static const char reason[] = "relative name";
 	assert_malformed(RRTYPE_IPSECKEY, WIRE("\012\003\002\001x" ORIGIN "\001"), reason);
 	assert_malformed(RRTYPE_HIP, WIRE("\001\001\000\001ab\001x" ORIGIN), reason);
@@ -1094,7 +1051,6 @@ static void a_name_in_an_opaque_type_cannot_be_relative(void **state)
 
 static void bytes_that_are_no_text_are_no_marks(void **state)
 {
-	(void)state;
 	const hm_domain_t *domain = domain_with("example.com.", NULL);
 	assert_expands(KNOT_RRTYPE_A, WIRE(MARK "ad\000"), 0, domain, WIRE(MARK "ad\000"));
 	assert_expands(KNOT_RRTYPE_MX, WIRE("\001\001\002mx" NET), 0, domain,
@@ -1108,7 +1064,6 @@ static void bytes_that_are_no_text_are_no_marks(void **state)
 
 static void the_mark_is_any_byte(void **state)
 {
-	(void)state;
 	const hm_vartab_t other = { .vars = vars_of_tab, .count = 5, .mark = 0xff };
 	size_t marks = 0;
 	hm_rdata_t *rdata = NULL;
@@ -1125,7 +1080,6 @@ static void the_mark_is_any_byte(void **state)
 
 static void every_index_has_its_own_mark(void **state)
 {
-	(void)state;
 	static hm_var_t many[HM_VARS_COUNT_MAX];
 	static bool seen[256][256];
 	const hm_vartab_t full = { .vars = many, .count = HM_VARS_COUNT_MAX, .mark = 1 };
@@ -1175,7 +1129,6 @@ static void every_index_has_its_own_mark(void **state)
 
 static void compiling_without_memory_leaves_nothing_behind(void **state)
 {
-	(void)state;
 	static const struct {
 		uint16_t type;
 		const char *wire;
@@ -1215,7 +1168,6 @@ static void compiling_without_memory_leaves_nothing_behind(void **state)
 
 static void expanding_takes_no_memory(void **state)
 {
-	(void)state;
 	hm_rdata_t *rdata = compile(KNOT_RRTYPE_NAPTR,
 	                            WIRE("\0\1\0\2\001u\003" NAME "\003" DOMAIN "\003" DASH ORIGIN),
 	                            3);
@@ -1238,7 +1190,6 @@ static void expanding_takes_no_memory(void **state)
 
 static void freeing_nothing_is_fine(void **state)
 {
-	(void)state;
 	hm_rdata_free(NULL);
 }
 

@@ -157,7 +157,6 @@ static void assert_rrset(const char *name, uint16_t type, const char *want)
 
 static void without_a_zone_names_are_the_profiles(void **state)
 {
-	(void)state;
 	begin(common, NULL);
 	assert_place("d.test.", "d.test.", NULL, 0);
 	assert_place("www.d.test.", "www.d.test.", NULL, 0);
@@ -173,7 +172,6 @@ static void without_a_zone_names_are_the_profiles(void **state)
 
 static void without_a_zone_rrsets_are_the_profiles(void **state)
 {
-	(void)state;
 	begin(common, NULL);
 	assert_rrset("d.test.", KNOT_RRTYPE_NS, "profile NS ns.profile.test.");
 	assert_rrset("d.test.", KNOT_RRTYPE_SOA,
@@ -190,7 +188,6 @@ static void without_a_zone_rrsets_are_the_profiles(void **state)
 
 static void a_name_outside_the_domain_is_told(void **state)
 {
-	(void)state;
 	static const char *const names[] = {
 		".", "test.", "xd.test.", "d.test.x.", "www.e.test.", "www\\001d\\004test.",
 		"\\001d\\004test.",
@@ -210,7 +207,6 @@ static void a_name_outside_the_domain_is_told(void **state)
 
 static void an_rrset_of_the_zone_hides_the_profiles(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX "@ MX 5 a.test.\n@ MX 6 b.test.\nwww A 198.51.100.1\n"
 	      "own TXT \"zone\"\n");
 	assert_place("www.d.test.", "www.d.test.", "www.d.test.", 0);
@@ -228,7 +224,6 @@ static void an_rrset_of_the_zone_hides_the_profiles(void **state)
 
 static void what_the_zone_lacks_is_the_profiles(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX "a.long.way TXT \"zone\"\n");
 	assert_place("www.d.test.", "www.d.test.", NULL, 0);
 	assert_place("ent.d.test.", "ent.d.test.", NULL, 0);
@@ -246,7 +241,6 @@ static void what_the_zone_lacks_is_the_profiles(void **state)
 
 static void soa_and_ns_of_the_profile_are_never_used(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX);
 	assert_rrset("d.test.", KNOT_RRTYPE_SOA, "zone SOA ns.zone.test. h.zone.test. 1 2 3 4 5");
 	assert_rrset("d.test.", KNOT_RRTYPE_NS, "zone NS ns.zone.test.");
@@ -265,7 +259,6 @@ static void soa_and_ns_of_the_profile_are_never_used(void **state)
 
 static void a_cname_of_the_zone_hides_all_of_the_profile(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX "www CNAME zone.test.\nalias CNAME zone.test.\n");
 	assert_rrset("www.d.test.", KNOT_RRTYPE_CNAME, "zone CNAME zone.test.");
 	assert_rrset("www.d.test.", KNOT_RRTYPE_A, "");
@@ -291,7 +284,6 @@ static bool hides_cname(uint16_t type)
 
 static void any_data_of_the_zone_hides_a_cname_of_the_profile(void **state)
 {
-	(void)state;
 	unsigned known = 0;
 	for (unsigned type = 1; type <= 300; type++) {
 		// A CNAME is there itself, and a delegation has nothing of the profile.
@@ -309,7 +301,6 @@ static void any_data_of_the_zone_hides_a_cname_of_the_profile(void **state)
 
 static void the_name_of_an_empty_non_terminal_hides_nothing(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX "x.alias TXT \"zone\"\nx.www TXT \"zone\"\n"
 	      "*.y.wc A 198.51.100.1\n");
 	assert_place("alias.d.test.", "alias.d.test.", "alias.d.test.", 0);
@@ -323,7 +314,6 @@ static void the_name_of_an_empty_non_terminal_hides_nothing(void **state)
 
 static void undefined_variables_leave_the_name_without_the_rrset(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX "some MX 1 a.test.\n* TXT \"wild\"\n");
 	assert_rrset("some.d.test.", KNOT_RRTYPE_TXT, "");
 	assert_rrset("some.d.test.", KNOT_RRTYPE_A, "profile A 192.0.2.4");
@@ -338,7 +328,6 @@ static void undefined_variables_leave_the_name_without_the_rrset(void **state)
 
 static void any_gives_the_lowest_type_of_both(void **state)
 {
-	(void)state;
 	static const struct {
 		const char *zone, *want;
 	} cases[] = {
@@ -367,7 +356,6 @@ static void any_gives_the_lowest_type_of_both(void **state)
 
 static void any_goes_on_behind_rrsets_that_are_hidden_or_undefined(void **state)
 {
-	(void)state;
 	static const char profile[] =
 		"@ SOA ns.profile.test. h.profile.test. 1 2 3 4 5\n@ NS ns.profile.test.\n"
 		"a MX 1 {undefined}\na TXT \"profile\"\nb CNAME {undefined}.test.\n"
@@ -397,7 +385,6 @@ static const char below[] =
 
 static void the_zone_alone_has_all_at_or_below_a_delegation(void **state)
 {
-	(void)state;
 	begin(below, ZONE_APEX "sub NS ns.sub\nns.sub A 198.51.100.1\n* TXT \"zone\"\n"
 	      "z.x.sub A 198.51.100.2\n");
 	assert_place("sub.d.test.", NULL, "sub.d.test.", ONLY | CUT);
@@ -416,7 +403,6 @@ static void the_zone_alone_has_all_at_or_below_a_delegation(void **state)
 
 static void a_delegation_may_be_deep(void **state)
 {
-	(void)state;
 	begin(below, ZONE_APEX "x.sub NS ns.zone.test.\n");
 	assert_place("sub.d.test.", "sub.d.test.", "sub.d.test.", 0);
 	assert_place("a.sub.d.test.", "*.sub.d.test.", NULL, 0);
@@ -427,7 +413,6 @@ static void a_delegation_may_be_deep(void **state)
 
 static void a_wildcard_below_a_delegation_is_the_zones(void **state)
 {
-	(void)state;
 	begin(below, ZONE_APEX "sub NS ns.sub\n*.sub A 198.51.100.1\n");
 	assert_place("ns.sub.d.test.", NULL, "*.sub.d.test.", ONLY | CUT);
 	assert_rrset("ns.sub.d.test.", KNOT_RRTYPE_A, "zone A 198.51.100.1");
@@ -437,7 +422,6 @@ static void a_wildcard_below_a_delegation_is_the_zones(void **state)
 
 static void a_delegated_wildcard_is_one_under_its_own_name(void **state)
 {
-	(void)state;
 	begin(below, ZONE_APEX "*.w NS ns.zone.test.\n");
 	assert_place("*.w.d.test.", NULL, "*.w.d.test.", ONLY | CUT);
 	assert_place("a.*.w.d.test.", NULL, NULL, ONLY | CUT);
@@ -447,7 +431,6 @@ static void a_delegated_wildcard_is_one_under_its_own_name(void **state)
 
 static void names_that_a_delegated_wildcard_covers_are_the_zones(void **state)
 {
-	(void)state;
 	begin(below, ZONE_APEX "*.w NS ns.zone.test.\n");
 	assert_place("a.w.d.test.", NULL, "*.w.d.test.", ONLY | CUT);
 	assert_rrset("a.w.d.test.", KNOT_RRTYPE_TXT, "");
@@ -456,7 +439,6 @@ static void names_that_a_delegated_wildcard_covers_are_the_zones(void **state)
 
 static void the_zone_alone_has_all_below_a_dname(void **state)
 {
-	(void)state;
 	begin(below, ZONE_APEX "sub DNAME zone.test.\n");
 	assert_place("sub.d.test.", "sub.d.test.", "sub.d.test.", 0);
 	assert_rrset("sub.d.test.", KNOT_RRTYPE_A, "profile A 192.0.2.1");
@@ -470,7 +452,6 @@ static void the_zone_alone_has_all_below_a_dname(void **state)
 
 static void a_dname_at_the_apex_leaves_the_apex_only(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX "@ DNAME zone.test.\n");
 	assert_place("d.test.", "d.test.", "d.test.", 0);
 	assert_rrset("d.test.", KNOT_RRTYPE_MX, "profile MX 10 mx.d.test.");
@@ -484,7 +465,6 @@ static void a_dname_at_the_apex_leaves_the_apex_only(void **state)
 
 static void the_wildcard_of_the_closest_encloser_covers(void **state)
 {
-	(void)state;
 	begin("@ SOA ns h 1 2 3 4 5\n@ NS ns\n* A 192.0.2.1\n*.p A 192.0.2.2\n"
 	      "*.b.z A 192.0.2.3\n",
 	      ZONE_APEX "*.z A 198.51.100.1\n*.b.p A 198.51.100.2\n");
@@ -503,7 +483,6 @@ static void the_wildcard_of_the_closest_encloser_covers(void **state)
 
 static void names_of_each_keep_the_wildcards_of_the_other_away(void **state)
 {
-	(void)state;
 	begin("@ SOA ns h 1 2 3 4 5\n@ NS ns\n*.p A 192.0.2.1\nn.z A 192.0.2.2\n"
 	      "x.e.z A 192.0.2.3\n",
 	      ZONE_APEX "*.z A 198.51.100.1\nn.p A 198.51.100.2\nx.e.p A 198.51.100.3\n");
@@ -526,7 +505,6 @@ static void names_of_each_keep_the_wildcards_of_the_other_away(void **state)
 
 static void two_wildcards_of_one_encloser_are_merged_by_type(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX "*.w TXT \"zone\"\n*.w MX 1 a.test.\n*.wc A 198.51.100.1\n");
 	assert_place("a.w.d.test.", "*.w.d.test.", "*.w.d.test.", 0);
 	assert_rrset("a.w.d.test.", KNOT_RRTYPE_A, "profile A 192.0.2.3");
@@ -551,7 +529,6 @@ static void two_wildcards_of_one_encloser_are_merged_by_type(void **state)
 
 static void what_only_the_zone_decides_is_told(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX "w TXT \"zone\"\nwc TXT \"zone\"\nent TXT \"zone\"\n"
 	      "www TXT \"zone\"\nown.own TXT \"zone\"\n");
 	// An encloser of both with a wildcard of the profile, without one, and of the zone alone.
@@ -582,7 +559,6 @@ static void extend(knot_dname_t *name, size_t size)
 
 static void the_wildcard_of_the_longest_names_has_just_enough_room(void **state)
 {
-	(void)state;
 	// The encloser is at least one label of two bytes above the name, as many as "*" needs.
 	for (size_t size = 251; size <= KNOT_DNAME_MAXLEN; size++) {
 		begin(profile_apex, ZONE_APEX);
@@ -610,7 +586,6 @@ static void the_wildcard_of_the_longest_names_has_just_enough_room(void **state)
 
 static void the_longest_names_are_found(void **state)
 {
-	(void)state;
 	for (size_t size = KNOT_DNAME_MAXLEN - 1; size <= KNOT_DNAME_MAXLEN; size++) {
 		begin(profile_apex, ZONE_APEX);
 		knot_dname_storage_t name;
@@ -626,7 +601,6 @@ static void the_longest_names_are_found(void **state)
 
 static void names_of_127_labels_are_found(void **state)
 {
-	(void)state;
 	knot_dname_storage_t name = "";
 	extend(name, KNOT_DNAME_MAXLEN);
 	assert_int_equal(knot_dname_labels(name, NULL), 127);
@@ -656,7 +630,6 @@ static void names_of_127_labels_are_found(void **state)
 
 static void labels_of_any_bytes_are_names_like_all_others(void **state)
 {
-	(void)state;
 	static const char *const labels[] = {
 		"\\000", "\\255", "\\*x", "\\.", "\\032", "\\001d\\004test\\000", "xn--", "-",
 	};
@@ -675,7 +648,6 @@ static void labels_of_any_bytes_are_names_like_all_others(void **state)
 
 static void the_walk_stops_at_the_first_name_that_does_not_exist(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX);
 	knot_dname_storage_t name;
 	memcpy(name, asked.apex, asked.domain.size);
@@ -690,7 +662,6 @@ static void the_walk_stops_at_the_first_name_that_does_not_exist(void **state)
 
 static void a_zone_that_cannot_be_asked_has_nothing(void **state)
 {
-	(void)state;
 	static const int codes[] = { KNOT_ENONODE, KNOT_EINVAL, KNOT_EEMPTYZONE, KNOT_ENOMEM };
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		begin(common, ZONE_APEX "www A 198.51.100.1\nwww CNAME zone.test.\n");
@@ -706,7 +677,6 @@ static void a_zone_that_cannot_be_asked_has_nothing(void **state)
 
 static void a_zone_that_fails_later_has_nothing_more(void **state)
 {
-	(void)state;
 	begin(common, ZONE_APEX "www A 198.51.100.1\nalias A 198.51.100.1\n");
 	find("www.d.test.");
 	asked.zone.ret = KNOT_EEMPTYZONE;
@@ -720,7 +690,6 @@ static void a_zone_that_fails_later_has_nothing_more(void **state)
 
 static void a_failing_allocation_is_an_error(void **state)
 {
-	(void)state;
 	for (int with_zone = 0; with_zone < 2; with_zone++) {
 		for (int any = 0; any < 2; any++) {
 			begin(common, with_zone ? ZONE_APEX "x.name TXT \"zone\"\n" : NULL);

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief The hosted set of a hosted file: compact, immutable, and searched for the deepest match.
+ *
+ * Made for ten million domains: a domain takes its name, a byte or so for its profile and variables
+ * (which domains with the same ones share) and about six bytes of an index.
+ */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hostedmail/domain.h"
+#include "hostedmail/files.h"
+#include "hostedmail/report.h"
+
+/*! \brief Longest line of a hosted file in bytes. */
+#define HM_HOSTED_FILE_LINE_MAX 65535
+
+/*!
+ * \brief Most lines of a hosted file, comments and blank ones aside.
+ *
+ * A file of gigabytes of short lines must not take the memory of the machine. Their names together
+ * take 4 GiB at most in any case.
+ */
+#define HM_HOSTED_FILE_COUNT_MAX (1 << 28)
+
+/*! \brief A hosted set. */
+typedef struct hm_hosted_file hm_hosted_file_t;
+
+/*! \brief What the set needs to know of the profiles, and where its findings go. */
+typedef struct {
+	/*! \brief Index of a profile by its name, negative if there is none of that name. */
+	int (*profile)(void *ctx, const char *name, size_t len);
+	/*!
+	 * \brief Tells whether all records of a profile can be expanded for a domain.
+	 *
+	 * \param[in]  ctx         Caller's context.
+	 * \param[in]  domain      Domain to check.
+	 * \param[out] reason      Text that says what is wrong.
+	 * \param[in]  reason_max  Size of it.
+	 */
+	bool (*check)(void *ctx, const hm_domain_t *domain, char *reason, size_t reason_max);
+	bool fits_ordinary;   /*!< The default profile passes the check for all ordinary domains. */
+	hm_report_f report; /*!< Receives lines left out (errors) and warnings. */
+	void *ctx;          /*!< Context of all three. */
+	hm_files_t *files;  /*!< Receives the file; NULL if nobody wants to know. */
+} hm_hosted_file_opts_t;
+
+/*!
+ * \brief Load a hosted set from a hosted file.
+ *
+ * A bad line is reported and left out.
+ *
+ * \param[in]  file  Name of the file.
+ * \param[in]  opts  Profiles and callbacks, used during the call only.
+ * \param[out] out   New set, to be freed with hm_hosted_file_free(); untouched unless KNOT_EOK.
+ *
+ * \retval KNOT_EOK    Success, perhaps with lines left out.
+ * \retval KNOT_EFILE  The file cannot be read, or was changed meanwhile; reported.
+ * \retval KNOT_ELIMIT It has too many lines; reported.
+ * \retval KNOT_ESPACE The names take more than 4 GiB; reported.
+ * \retval KNOT_ENOMEM Out of memory.
+ * \retval KNOT_ERROR  The system has no random numbers; reported.
+ */
+int hm_hosted_file_load(const char *file, const hm_hosted_file_opts_t *opts, hm_hosted_file_t **out);
+
+/*! \brief Free a hosted set; NULL is fine. */
+void hm_hosted_file_free(hm_hosted_file_t *hosted);
+
+/*! \brief Number of domains. */
+size_t hm_hosted_file_count(const hm_hosted_file_t *hosted);
+
+/*!
+ * \brief Count the domains of a set that another one does not have.
+ *
+ * In a large set an evenly spread part is counted and taken for the whole, so that this takes
+ * milliseconds.
+ */
+size_t hm_hosted_file_lost(const hm_hosted_file_t *hosted, const hm_hosted_file_t *other);
+
+/*! \brief Bytes of memory that the set takes. */
+size_t hm_hosted_file_memory(const hm_hosted_file_t *hosted);
+
+/*!
+ * \brief Find the deepest hosted domain that is a name or above it.
+ *
+ * Takes at most one probe for each number of labels that a hosted domain has.
+ *
+ * \param[in]  hosted  Hosted set.
+ * \param[in]  name    Name in lowercase wire format.
+ * \param[out] domain  The domain; its name points into \a name, its variables into the set;
+ *                     untouched if there is none.
+ *
+ * \return True if there is one.
+ */
+bool hm_hosted_file_find(const hm_hosted_file_t *hosted, const knot_dname_t *name, hm_domain_t *domain);

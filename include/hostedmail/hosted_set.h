@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief The whole hosted set: profiles, and the domains of both tiers,
+ *        hosted file and hosted zone.
+ */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hostedmail/hosted_file.h"
+#include "hostedmail/profile.h"
+#include "hostedmail/hosted_zone.h"
+
+/*! \brief A hosted set. */
+typedef struct hm_hosted_set hm_hosted_set_t;
+
+/*! \brief What a set is made of. */
+typedef struct {
+	const char *const *profiles; /*!< Files of the profiles; the first one is the default. */
+	size_t profiles_count;
+	const char *hosted_file;     /*!< NULL if there is none. */
+	unsigned max_shrink;         /*!< Percent of its domains that a hosted file in use may lose,
+	                                  see hm_set_pool_get(); 0 if it may lose all. */
+	const knot_dname_t *zone;    /*!< Name of the hosted zone, NULL if there is none. */
+	hm_files_t *files;           /*!< Receives what was read, whatever the result; NULL if
+	                                  nobody wants to know. */
+	hm_report_f report;          /*!< Receives what is wrong in the files. */
+	void *ctx;                   /*!< Context of \a report. */
+} hm_hosted_set_opts_t;
+
+/*!
+ * \brief Load a hosted set.
+ *
+ * \param[in]  opts  What it is made of; used during the call only.
+ * \param[out] out   New set, to be freed with hm_hosted_set_free(); untouched unless KNOT_EOK.
+ *
+ * \retval KNOT_EOK  Success, perhaps with warnings and with lines left out.
+ * \retval KNOT_E*   A profile has errors or a file cannot be read, reported; or out of memory.
+ */
+int hm_hosted_set_load(const hm_hosted_set_opts_t *opts, hm_hosted_set_t **out);
+
+/*! \brief Free a set; NULL is fine. */
+void hm_hosted_set_free(hm_hosted_set_t *set);
+
+/*! \brief Number of profiles. */
+size_t hm_hosted_set_profiles(const hm_hosted_set_t *set);
+
+/*! \brief A profile by its index in the order of the configuration. */
+const hm_profile_t *hm_hosted_set_profile(const hm_hosted_set_t *set, size_t index);
+
+/*! \brief Name of the hosted zone, NULL if there is none. */
+const knot_dname_t *hm_hosted_set_zone(const hm_hosted_set_t *set);
+
+/*! \brief The hosted file as a set, NULL if there is none. */
+const hm_hosted_file_t *hm_hosted_set_file(const hm_hosted_set_t *set);
+
+/*! \brief The owner of a name, as far as it is known. */
+typedef struct {
+	hm_domain_t domain; /*!< Deepest hosted domain; if it is flagged, its name alone. */
+	hm_flag_t flag;     /*!< What the hosted zone says. */
+	bool flagged;       /*!< The domain comes from the hosted zone. */
+	bool unavailable;   /*!< The hosted zone could not be asked. */
+} hm_owner_t;
+
+/*!
+ * \brief Find the deepest hosted domain of both tiers; where they are equally deep, the zone's.
+ *
+ * \param[in]  set    Hosted set.
+ * \param[in]  name   Name in lowercase wire format.
+ * \param[in]  get    Looks a node of the hosted zone up; unused if there is none.
+ * \param[in]  ctx    Context of \a get.
+ * \param[out] owner  What was found; its flags are always set.
+ *
+ * \return True if there is one.
+ */
+bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name, hm_hosted_zone_get_f get, void *ctx,
+                 hm_owner_t *owner);
+
+/*!
+ * \brief Complete the domain of an owner: if it is flagged, parse its profile and variables.
+ *
+ * \param[in]     set     Hosted set.
+ * \param[in,out] owner   What was found.
+ * \param[in]     mm      Memory context of the query.
+ * \param[out]    reason  What is wrong, static text; untouched if KNOT_EOK.
+ *
+ * \return The profile; NULL if the flag is wrong or memory is out.
+ */
+const hm_profile_t *hm_hosted_set_complete(const hm_hosted_set_t *set, hm_owner_t *owner, knot_mm_t *mm,
+                                    const char **reason);

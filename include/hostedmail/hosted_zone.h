@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief The hosted zone: the hosted set as TXT records of an ordinary zone.
+ *
+ * `<domain>.<hosted-zone> TXT "profile" "name=value" ...` flags a domain. The zone is looked at
+ * through a callback, from the top label down, so that a query costs as much as what is hosted is
+ * deep, not as what is asked.
+ */
+
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <libknot/mm_ctx.h>
+#include <libknot/rdataset.h>
+
+#include "hostedmail/domain.h"
+
+/*!
+ * \brief Looks a node of the hosted zone up.
+ *
+ * \param[in]  ctx   Context of the query.
+ * \param[in]  zone  Name of the zone in wire format.
+ * \param[in]  node  Name of the node in wire format.
+ * \param[out] txt   Its TXT RRset, with count 0 if it has none; set if KNOT_EOK only, borrowed
+ *                   for the time of the query.
+ *
+ * \retval KNOT_EOK         The node exists.
+ * \retval KNOT_ENONODE     Neither the node exists nor anything below it.
+ * \retval KNOT_ENOZONE     There is no such zone.
+ * \retval KNOT_EEMPTYZONE  The zone has no contents: not yet transferred, or expired.
+ */
+typedef int (*hm_hosted_zone_get_f)(void *ctx, const knot_dname_t *zone, const knot_dname_t *node,
+                                 knot_rdataset_t *txt);
+
+/*! \brief A hosted zone. */
+typedef struct {
+	const knot_dname_t *zone; /*!< Its name in wire format. */
+	hm_hosted_zone_get_f get;
+	void *ctx;                /*!< Context of \a get. */
+} hm_hosted_zone_t;
+
+/*! \brief What the zone says of a name and those above it. */
+typedef struct {
+	const knot_dname_t *name; /*!< Deepest flagged domain, inside of the name asked for; NULL if
+	                               there is none. */
+	uint8_t labels;           /*!< Its labels. */
+	knot_rdataset_t txt;      /*!< Its flag. */
+	hm_depths_t none;         /*!< Names of so many labels are taken out of the
+	                               hosted set. */
+} hm_flag_t;
+
+/*!
+ * \brief Find the deepest flagged domain that is a name or above it.
+ *
+ * \param[in]  registry  Hosted zone.
+ * \param[in]  name      Name in lowercase wire format.
+ * \param[out] flag      What the zone says; always set.
+ *
+ * \retval KNOT_EOK  The zone was asked, whether there is a flag or not.
+ * \retval KNOT_E*   It cannot be asked, what the callback returned.
+ */
+int hm_hosted_zone_find(const hm_hosted_zone_t *registry, const knot_dname_t *name, hm_flag_t *flag);
+
+/*! \brief Tell whether the name of so many labels is taken out of the hosted set. */
+static inline bool hm_flag_is_none(const hm_flag_t *flag, unsigned labels)
+{
+	return hm_depths_has(&flag->none, labels);
+}
+
+/*!
+ * \brief Looks a profile up by its name.
+ *
+ * \return Its index, negative if there is none of that name.
+ */
+typedef int (*hm_profile_index_f)(void *ctx, const char *name, size_t len);
+
+/*!
+ * \brief Parse a flag: the profile and the variables of its domain.
+ *
+ * \param[in]  flag    Flag that was found.
+ * \param[in]  index   Knows the profiles.
+ * \param[in]  ctx     Context of \a index.
+ * \param[in]  mm      Memory context of the query, for the variables.
+ * \param[out] domain  The domain; untouched unless KNOT_EOK.
+ * \param[out] reason  What is wrong, static text; untouched if KNOT_EOK.
+ *
+ * \retval KNOT_EOK     Success.
+ * \retval KNOT_EMALF   Two records, or a string that is no variable.
+ * \retval KNOT_ENOENT  The profile is unknown.
+ * \retval KNOT_ESPACE  A value is too long, or there are too many variables.
+ * \retval KNOT_ENOMEM  Out of memory.
+ */
+int hm_flag_parse(const hm_flag_t *flag, hm_profile_index_f index, void *ctx, knot_mm_t *mm,
+                      hm_domain_t *domain, const char **reason);

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <ctype.h>
+#include <string.h>
+
+#include <libknot/errcode.h>
+
+#include "hostedmail/domain.h"
+
+// Packed variables: a byte with the length of the name, the name, two bytes with the length of the
+// value in network order, the value; one after the other.
+#define NAME_LEN_SIZE  1
+#define VALUE_LEN_SIZE 2
+
+void hm_domain_init(const knot_dname_t *name, hm_domain_t *domain)
+{
+	memset(domain, 0, sizeof(*domain));
+	domain->name = name;
+	domain->size = knot_dname_size(name);
+	domain->labels = knot_dname_labels(name, NULL);
+}
+
+int hm_domain_prefix(const knot_dname_t *name, const hm_domain_t *domain)
+{
+	size_t size = knot_dname_size(name);
+	if (size < domain->size) {
+		return -1;
+	}
+
+	const knot_dname_t *suffix = name + size - domain->size;
+	if (memcmp(suffix, domain->name, domain->size) != 0) {
+		return -1;
+	}
+
+	// The bytes are equal, but only a suffix that starts with a label is the same name.
+	int labels = 0;
+	while (name < suffix) {
+		name = hm_dname_next(name);
+		labels++;
+	}
+	return (name == suffix) ? labels : -1;
+}
+
+bool hm_var_name_char(uint8_t c)
+{
+	return isascii(c) && (isalnum(c) || c == '_' || c == '-');
+}
+
+/*! \brief One variable of a domain. */
+typedef struct {
+	const uint8_t *name;
+	const uint8_t *value;
+	size_t name_len;
+	size_t value_len;
+} var_t;
+
+/*! \brief Step to the next variable, from NULL to the first one; NULL behind the last one. */
+static const uint8_t *next_var(const hm_domain_t *domain, const uint8_t *pos, var_t *var)
+{
+	pos = (pos == NULL) ? domain->vars : var->value + var->value_len;
+	if (domain->vars_len == 0 || pos == domain->vars + domain->vars_len) {
+		return NULL;
+	}
+	var->name_len = pos[0];
+	var->name = pos + NAME_LEN_SIZE;
+	const uint8_t *len = var->name + var->name_len;
+	var->value_len = (len[0] << 8) | len[1];
+	var->value = len + VALUE_LEN_SIZE;
+	return pos;
+}
+
+static size_t vars_count(const hm_domain_t *domain)
+{
+	size_t count = 0;
+	var_t var;
+	for (const uint8_t *pos = NULL; (pos = next_var(domain, pos, &var)) != NULL; ) {
+		count++;
+	}
+	return count;
+}
+
+static int value_unescape(const char *text, size_t text_len, uint8_t *out, size_t *out_len,
+                          const char **reason)
+{
+	size_t len = 0;
+	for (size_t i = 0; i < text_len; i++) {
+		uint8_t c = text[i];
+		if (c <= ' ' || c > '~') {
+			*reason = "the value of a variable is not printable ASCII";
+			return KNOT_EMALF;
+		}
+		if (c == '\\') {
+			if (++i == text_len) {
+				*reason = "an escape at the end of the value";
+				return KNOT_EMALF;
+			}
+			c = text[i];
+			if (isdigit(c)) {
+				if (text_len - i < 3 || !isdigit((uint8_t)text[i + 1]) ||
+				    !isdigit((uint8_t)text[i + 2])) {
+					*reason = "an escape \\DDD needs three digits";
+					return KNOT_EMALF;
+				}
+				int num = (text[i] - '0') * 100 + (text[i + 1] - '0') * 10 +
+				          (text[i + 2] - '0');
+				if (num > UINT8_MAX) {
+					*reason = "an escape \\DDD is greater than 255";
+					return KNOT_EMALF;
+				}
+				c = num;
+				i += 2;
+			} else if (c <= ' ' || c > '~') {
+				*reason = "the value of a variable is not printable ASCII";
+				return KNOT_EMALF;
+			}
+		}
+		if (len == HM_VAR_VALUE_MAX) {
+			*reason = "the value of a variable is longer than 4096 bytes";
+			return KNOT_ESPACE;
+		}
+		out[len++] = c;
+	}
+
+	*out_len = len;
+	return KNOT_EOK;
+}
+
+/*! \brief Length of the name in `name=value`, if it can be one. */
+static int parse_var_name(const char *text, size_t text_len, size_t *name_len, const char **reason)
+{
+	size_t len = 0;
+	while (len < text_len && hm_var_name_char(text[len])) {
+		len++;
+	}
+	if (len == 0 || len == text_len || text[len] != '=') {
+		*reason = "not of the form name=value";
+		return KNOT_EMALF;
+	}
+	if (len > HM_VAR_NAME_MAX) {
+		*reason = "the name of a variable is longer than 63 bytes";
+		return KNOT_EMALF;
+	}
+	if (len == strlen("domain") && memcmp(text, "domain", len) == 0) {
+		*reason = "the variable 'domain' is reserved";
+		return KNOT_EMALF;
+	}
+	*name_len = len;
+	return KNOT_EOK;
+}
+
+static int pack_var(const char *name, size_t name_len, const uint8_t *value, size_t value_len,
+                    uint8_t *vars, size_t vars_max, size_t *vars_len, const char **reason)
+{
+	const hm_domain_t known = { .vars = vars, .vars_len = *vars_len };
+	size_t unused;
+	if (hm_vars_get(&known, name, name_len, &unused) != NULL) {
+		*reason = "a variable is given twice";
+		return KNOT_EMALF;
+	}
+	if (vars_count(&known) == HM_VARS_PER_DOMAIN_MAX) {
+		*reason = "a domain has more than 64 variables";
+		return KNOT_ESPACE;
+	}
+	if (value_len > HM_VAR_VALUE_MAX) {
+		*reason = "the value of a variable is longer than 4096 bytes";
+		return KNOT_ESPACE;
+	}
+	if (NAME_LEN_SIZE + name_len + VALUE_LEN_SIZE + value_len > vars_max - *vars_len) {
+		*reason = "the variables of a domain take more than 16384 bytes";
+		return KNOT_ESPACE;
+	}
+
+	uint8_t *pos = vars + *vars_len;
+	*pos++ = name_len;
+	memcpy(pos, name, name_len);
+	pos += name_len;
+	*pos++ = value_len >> 8;
+	*pos++ = value_len & 0xff;
+	memcpy(pos, value, value_len);
+	*vars_len = pos + value_len - vars;
+	return KNOT_EOK;
+}
+
+int hm_vars_add_raw(const char *text, size_t text_len, uint8_t *vars, size_t vars_max,
+                    size_t *vars_len, const char **reason)
+{
+	size_t name_len;
+	int ret = parse_var_name(text, text_len, &name_len, reason);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
+	return pack_var(text, name_len, (const uint8_t *)text + name_len + 1,
+	                text_len - name_len - 1, vars, vars_max, vars_len, reason);
+}
+
+int hm_vars_add(const char *text, size_t text_len, uint8_t *vars, size_t *vars_len,
+                const char **reason)
+{
+	size_t name_len;
+	int ret = parse_var_name(text, text_len, &name_len, reason);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
+	uint8_t value[HM_VAR_VALUE_MAX];
+	size_t value_len;
+	ret = value_unescape(text + name_len + 1, text_len - name_len - 1, value, &value_len,
+	                     reason);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
+	return pack_var(text, name_len, value, value_len, vars, HM_VARS_MAX, vars_len, reason);
+}
+
+const uint8_t *hm_vars_get(const hm_domain_t *domain, const char *name, size_t name_len,
+                           size_t *value_len)
+{
+	var_t var;
+	for (const uint8_t *pos = NULL; (pos = next_var(domain, pos, &var)) != NULL; ) {
+		if (var.name_len == name_len && memcmp(var.name, name, name_len) == 0) {
+			*value_len = var.value_len;
+			return var.value;
+		}
+	}
+	return NULL;
+}
+
+/*! \brief Tell whether bytes are letters, digits, '-' and '_' only, at least one a letter. */
+static bool is_ordinary(const uint8_t *bytes, size_t len)
+{
+	bool letter = false;
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = bytes[i];
+		if (c >= 'a' && c <= 'z') {
+			letter = true;
+		} else if (!hm_var_name_char(c)) {
+			return false;
+		}
+	}
+	return letter;
+}
+
+bool hm_domain_is_ordinary(const hm_domain_t *domain, size_t value_max)
+{
+	bool letter = false;
+	for (const uint8_t *label = domain->name; *label != '\0'; label = hm_dname_next(label)) {
+		for (int i = 1; i <= *label; i++) {
+			if (!hm_var_name_char(label[i])) {
+				return false;
+			}
+			letter |= (label[i] >= 'a');
+		}
+	}
+	if (!letter) {
+		return false;
+	}
+	var_t var;
+	for (const uint8_t *pos = NULL; (pos = next_var(domain, pos, &var)) != NULL; ) {
+		if (var.value_len > value_max || !is_ordinary(var.value, var.value_len)) {
+			return false;
+		}
+	}
+	return true;
+}

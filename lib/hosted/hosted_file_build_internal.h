@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief Putting a hosted set together, domain by domain.
+ */
+
+#pragma once
+
+#include "hosted_file_internal.h"
+
+/*!
+ * \brief Domains between their entry in the arena and their slot in the index.
+ *
+ * The index of a large set is in no cache. A domain waits until its bucket has been fetched, while
+ * the next ones are parsed.
+ */
+#define BUILD_WAITING 32
+
+/*! \brief A domain that waits for its slot. */
+typedef struct {
+	uint64_t hash;
+	uint64_t line;
+	uint32_t entry; /*!< Position of its entry in the arena. */
+	uint16_t name;  /*!< From the entry to its name. */
+	uint16_t size;  /*!< Of the name. */
+} hm_waiting_t;
+
+/*! \brief A set under construction. */
+typedef struct {
+	hm_hosted_file_t *hosted;
+	uint32_t *interned;  /*!< Index of the attributes: their ids, each plus one. */
+	size_t interned_max; /*!< A power of two. */
+	hm_waiting_t waiting[BUILD_WAITING];
+	size_t added;        /*!< All domains, those that wait as well. */
+	size_t placed;       /*!< Those that have their slot. */
+	void (*again)(void *ctx, uint64_t line); /*!< Told of a domain that was given before. */
+	void *ctx;
+} hm_build_t;
+
+/*!
+ * \brief Make an empty set.
+ *
+ * \param[in,out] build  With its callback; hm_build_clear() it whatever the result.
+ * \param[in]     count  Most domains.
+ * \param[in]     size   Bytes of the text they come from, for the first guess of their names.
+ *
+ * \retval KNOT_EOK     Success.
+ * \retval KNOT_ERROR   No random seed, see errno.
+ * \retval KNOT_ENOMEM  Out of memory.
+ */
+int hm_build_start(hm_build_t *build, size_t count, size_t size);
+
+/*!
+ * \brief Get the id of a profile with variables, which is added if it is new.
+ *
+ * \retval KNOT_EOK     Success.
+ * \retval KNOT_ENOMEM  Out of memory.
+ */
+int hm_build_attr(hm_build_t *build, uint16_t profile, const uint8_t *vars, size_t vars_len, size_t *id);
+
+/*!
+ * \brief Add a domain with its attribute; a later one takes the place of an earlier one.
+ *
+ * \retval KNOT_EOK     Success.
+ * \retval KNOT_ESPACE  Names take more than 4 GiB.
+ * \retval KNOT_ERANGE  More domains than were announced.
+ * \retval KNOT_ENOMEM  Out of memory.
+ */
+int hm_build_add(hm_build_t *build, const hm_domain_t *domain, size_t attr, uint64_t line);
+
+/*! \brief Finish the set, which is the caller's from then on; errors as those of hm_build_add(). */
+int hm_build_end(hm_build_t *build, hm_hosted_file_t **out);
+
+/*! \brief Free what is left of it. */
+void hm_build_clear(hm_build_t *build);

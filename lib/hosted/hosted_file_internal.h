@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief Inside of a hosted set, shared by its loading and its lookup.
+ */
+
+#pragma once
+
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "hostedmail/hosted_file.h"
+
+/*! \brief Slots of a bucket; with their fingerprints they fill a cache line. */
+#define BUCKET_SLOTS 12
+
+/*! \brief Slots in use of a hundred: above this, probes of missing names get long. */
+#define BUCKET_LOAD 85
+
+/*!
+ * \brief A bucket of the index: open addressing, the next bucket takes what this one cannot.
+ */
+typedef struct {
+	uint8_t print[BUCKET_SLOTS];   /*!< A byte of the hash, 0 if the slot is free. */
+	uint32_t entry[BUCKET_SLOTS];  /*!< Position of the entry in the arena. */
+} __attribute__((aligned(64))) hm_bucket_t;
+
+/*! \brief A profile together with variables, shared by all domains that have the same. */
+typedef struct {
+	uint64_t vars;       /*!< Position of the packed variables. */
+	uint16_t vars_len;
+	uint16_t profile;
+} hm_attr_t;
+
+/*! \brief Attribute that needs no lookup: the default profile without variables. */
+#define ATTR_DEFAULT 0
+
+struct hm_hosted_file {
+	uint8_t *arena;          /*!< Entries: the attribute as a varint, the name
+	                              in wire format. */
+	size_t arena_len;
+	size_t arena_max;
+	hm_bucket_t *buckets;
+	size_t buckets_count;
+	hm_attr_t *attrs;
+	size_t attrs_count;
+	size_t attrs_max;
+	uint8_t *vars;
+	size_t vars_len;
+	size_t vars_max;
+	size_t count;            /*!< Domains. */
+	uint64_t seed;           /*!< Of the hash, so that nobody can choose names that collide. */
+	hm_depths_t depths;      /*!< How many labels domains have. */
+	uint8_t depth_max;
+};
+
+/*! \brief Extend the hash of a name by the label in front of it. */
+static inline uint64_t hash_label(uint64_t hash, const uint8_t *label)
+{
+	return XXH3_64bits_withSeed(label, 1 + *label, hash);
+}
+
+/*! \brief Hash of a name, from its top label down. */
+static inline uint64_t hash_name(const hm_hosted_file_t *hosted, const knot_dname_t *name)
+{
+	const uint8_t *labels[KNOT_DNAME_MAXLABELS + 1];
+	unsigned count = hm_dname_labels(name, labels);
+	uint64_t hash = hosted->seed;
+	while (count > 0) {
+		hash = hash_label(hash, labels[--count]);
+	}
+	return hash;
+}
+
+static inline uint8_t hash_print(uint64_t hash)
+{
+	uint8_t print = hash;
+	return (print != 0) ? print : 1;
+}
+
+static inline size_t hash_bucket(const hm_hosted_file_t *hosted, uint64_t hash)
+{
+	return ((unsigned __int128)hash * hosted->buckets_count) >> 64;
+}
+
+/*! \brief Read the attribute of an entry, return its name. */
+static inline const uint8_t *entry_read(const uint8_t *entry, size_t *attr)
+{
+	size_t value = 0;
+	unsigned shift = 0;
+	while (*entry & 0x80) {
+		value |= (size_t)(*entry++ & 0x7f) << shift;
+		shift += 7;
+	}
+	*attr = value | (size_t)*entry++ << shift;
+	return entry;
+}
+
+/*!
+ * \brief Find the slot of a name.
+ *
+ * \param[in]  hosted  Hosted set.
+ * \param[in]  hash    Hash of the name.
+ * \param[in]  name    Name in wire format.
+ * \param[in]  size    Its size.
+ * \param[out] attr    Its attribute, if found.
+ *
+ * \return The slot; NULL if there is none.
+ */
+static inline uint32_t *slot_find(const hm_hosted_file_t *hosted, uint64_t hash, const uint8_t *name,
+                                  size_t size, size_t *attr)
+{
+	uint8_t print = hash_print(hash);
+	for (size_t b = hash_bucket(hosted, hash); ;
+	     b = (b + 1 < hosted->buckets_count) ? b + 1 : 0) {
+		hm_bucket_t *bucket = &hosted->buckets[b];
+		for (int i = 0; i < BUCKET_SLOTS; i++) {
+			if (bucket->print[i] == 0) {
+				return NULL;
+			}
+			if (bucket->print[i] != print) {
+				continue;
+			}
+			size_t found;
+			const uint8_t *other = entry_read(hosted->arena + bucket->entry[i], &found);
+			if (memcmp(other, name, size) == 0) {
+				*attr = found;
+				return &bucket->entry[i];
+			}
+		}
+	}
+}

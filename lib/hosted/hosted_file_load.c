@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <libknot/errcode.h>
+
+#include "hosted_file_build_internal.h"
+#include "lines_internal.h"
+#include "hostedmail/strerror.h"
+
+/*! \brief A run over a hosted file. */
+typedef struct {
+	hm_build_t build;
+	const hm_hosted_file_opts_t *opts;
+	const char *file;
+	uint64_t line;
+	const char *word;       /*!< Last word cut off the line. */
+	size_t word_len;
+} file_load_t;
+
+__attribute__((format(printf, 4, 5)))
+static void say(const file_load_t *load, hm_severity_t severity, uint64_t line, const char *fmt, ...)
+{
+	char reason[512];
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(reason, sizeof(reason), fmt, args);
+	va_end(args);
+	load->opts->report(load->opts->ctx, severity, load->file, line, reason);
+}
+
+/*! \brief Cut the next word off a line; false at its end or at a comment. */
+static bool next_word(file_load_t *load, const char **line, size_t *len)
+{
+	const char *pos = *line, *end = *line + *len;
+	while (pos < end && (*pos == ' ' || *pos == '\t')) {
+		pos++;
+	}
+	if (pos == end || *pos == '#') {
+		return false;
+	}
+	load->word = pos;
+	while (pos < end && *pos != ' ' && *pos != '\t') {
+		pos++;
+	}
+	load->word_len = pos - load->word;
+	*line = pos;
+	*len = end - pos;
+	return true;
+}
+
+/*! \brief What a plain character of a name is in lowercase; 0 for all others. */
+static const uint8_t ordinary_chars[256] = {
+	['-'] = '-', ['_'] = '_',
+	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
+	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q',
+	        'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+	['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q',
+	        'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+};
+
+/*!
+ * \brief Parse a name that is made of plain characters only, which nearly all are.
+ *
+ * \param[in]  word    Text.
+ * \param[in]  len     Bytes of it.
+ * \param[out] out     Name in wire format.
+ * \param[out] labels  Its labels.
+ * \param[out] letter  It has a letter.
+ *
+ * \return Its size; 0 if libknot has to look at it.
+ */
+static size_t ordinary_name(const char *word, size_t len, uint8_t *out, uint8_t *labels, bool *letter)
+{
+	if (len == 0 || len > KNOT_DNAME_MAXLEN - 2 + (word[len - 1] == '.')) {
+		return 0;
+	}
+	uint8_t *label = out, *pos = out + 1, most = 0;
+	*labels = 0;
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = ordinary_chars[(uint8_t)word[i]];
+		if (c != 0) {
+			most = (c > most) ? c : most;
+			*pos++ = c;
+			continue;
+		}
+		size_t label_len = pos - label - 1;
+		if (word[i] != '.' || label_len == 0 || label_len > KNOT_DNAME_MAXLABELLEN) {
+			return 0;
+		}
+		*label = label_len;
+		(*labels)++;
+		label = pos++;
+	}
+	size_t label_len = pos - label - 1;
+	if (label_len > KNOT_DNAME_MAXLABELLEN) {
+		return 0;
+	}
+	*label = label_len;
+	if (label_len > 0) {
+		(*labels)++;
+		*pos++ = 0;
+	}
+	*letter = (most >= 'a');
+	return pos - out;
+}
+
+static const char *parse_name(const char *word, size_t len, knot_dname_storage_t name,
+                              hm_domain_t *domain)
+{
+	memset(domain, 0, sizeof(*domain));
+	domain->name = name;
+	bool letter;
+	domain->size = ordinary_name(word, len, name, &domain->labels, &letter);
+	if (domain->size > 0) {
+		return NULL;
+	}
+
+	char text[KNOT_DNAME_TXT_MAXLEN + 1];
+	if (memchr(word, '#', len) != NULL && memchr(word, '\\', len) == NULL) {
+		return "a '#' in a domain name; a comment needs a space in front of it";
+	}
+	if (len < sizeof(text)) {
+		memcpy(text, word, len);
+		text[len] = '\0';
+		if (knot_dname_from_str(name, text, KNOT_DNAME_MAXLEN) != NULL) {
+			knot_dname_to_lower(name);
+			hm_domain_init(name, domain);
+			return (domain->labels == 0) ? "the root cannot be hosted" : NULL;
+		}
+	}
+	return "not a domain name";
+}
+
+static const char *parse_profile(const file_load_t *load, const char *word, size_t len,
+                                 uint16_t *profile)
+{
+	if (len == 1 && *word == '-') {
+		*profile = 0;
+		return NULL;
+	}
+	int index = load->opts->profile(load->opts->ctx, word, len);
+	if (index >= 0) {
+		*profile = index;
+		return NULL;
+	}
+	return (len == strlen(HM_PROFILE_NONE) && memcmp(word, HM_PROFILE_NONE, len) == 0) ?
+	       "the profile 'none' has a meaning in a hosted zone only" : "unknown profile";
+}
+
+static const char *not_printable(const char *line, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = line[i];
+		if (c == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) {
+			return NULL;
+		}
+		if (c >= 0x80) {
+			return "not ASCII; an internationalized name is written as its A-label, "
+			       "xn--...";
+		}
+		if ((c < ' ' && c != '\t') || c == 0x7f) {
+			return "not printable ASCII";
+		}
+	}
+	return NULL;
+}
+
+/*! \brief Parse profile and variables. */
+static const char *parse_attrs(file_load_t *load, const char *line, size_t len, uint16_t *profile,
+                               uint8_t *vars, size_t *vars_len)
+{
+	if (!next_word(load, &line, &len)) {
+		return NULL;
+	}
+	const char *error = parse_profile(load, load->word, load->word_len, profile);
+	while (error == NULL && next_word(load, &line, &len)) {
+		(void)hm_vars_add(load->word, load->word_len, vars, vars_len, &error);
+	}
+	return error;
+}
+
+static int add(file_load_t *load, const hm_domain_t *domain, size_t attr)
+{
+	if (domain->labels == 1) {
+		say(load, HM_WARNING, load->line, "a top-level name is hosted");
+	}
+	return hm_build_add(&load->build, domain, attr, load->line);
+}
+
+/*!
+ * \brief Take a line into the set that is nothing but a plain name, as most are.
+ *
+ * \retval KNOT_ENOENT  It is not such a line.
+ */
+static int load_ordinary(file_load_t *load, const char *line, size_t len)
+{
+	knot_dname_storage_t name;
+	bool letter;
+	hm_domain_t domain = { .name = name };
+	domain.size = ordinary_name(line, len, name, &domain.labels, &letter);
+	if (domain.size == 0 || domain.size > HM_ORDINARY_SIZE ||
+	    domain.labels > HM_ORDINARY_LABELS || !letter || !load->opts->fits_ordinary) {
+		return KNOT_ENOENT;
+	}
+	return add(load, &domain, ATTR_DEFAULT);
+}
+
+/*! \brief Take one line into the set. */
+static int load_line(file_load_t *load, const char *line, size_t len)
+{
+	if (len > 0 && line[len - 1] == '\r') {
+		len--;
+	}
+	int ret = load_ordinary(load, line, len);
+	if (ret != KNOT_ENOENT) {
+		return ret;
+	}
+	const char *error = not_printable(line, len);
+	if (error != NULL) {
+		say(load, HM_ERROR, load->line, "%s", error);
+		return KNOT_EOK;
+	}
+	if (!next_word(load, &line, &len)) {
+		return KNOT_EOK;
+	}
+
+	knot_dname_storage_t name;
+	hm_domain_t domain;
+	uint8_t vars[HM_VARS_MAX];
+	size_t vars_len = 0;
+	error = parse_name(load->word, load->word_len, name, &domain);
+	if (error == NULL) {
+		error = parse_attrs(load, line, len, &domain.profile, vars, &vars_len);
+	}
+	if (error != NULL) {
+		int shown = (load->word_len < 64) ? load->word_len : 64;
+		say(load, HM_ERROR, load->line, "%s: '%.*s'", error, shown, load->word);
+		return KNOT_EOK;
+	}
+	domain.vars = vars;
+	domain.vars_len = vars_len;
+
+	char reason[256];
+	if (!load->opts->check(load->opts->ctx, &domain, reason, sizeof(reason))) {
+		say(load, HM_ERROR, load->line, "%s", reason);
+		return KNOT_EOK;
+	}
+	size_t id = ATTR_DEFAULT;
+	if (domain.profile != 0 || vars_len > 0) {
+		ret = hm_build_attr(&load->build, domain.profile, vars, vars_len, &id);
+		if (ret != KNOT_EOK) {
+			return ret;
+		}
+	}
+	return add(load, &domain, id);
+}
+
+static int open_file(file_load_t *load, hm_lines_t *lines)
+{
+	int ret = hm_lines_open(load->file, HM_HOSTED_FILE_LINE_MAX, load->opts->files, lines);
+	if (ret == KNOT_EINVAL || ret == KNOT_EFILE) {
+		char reason[128];
+		hm_file_reason(ret, reason, sizeof(reason));
+		say(load, HM_ERROR, 0, "%s", reason);
+		return KNOT_EFILE;
+	}
+	return ret;
+}
+
+/*! \brief Report that no line could be had. */
+static int cannot_read(const file_load_t *load, int error)
+{
+	if (error == KNOT_EFILE) {
+		say(load, HM_ERROR, 0, "cannot be read (%s)", hm_errno_text());
+	}
+	return error;
+}
+
+static int load_lines(file_load_t *load, hm_lines_t *lines)
+{
+	const char *line;
+	size_t len;
+	int got;
+	while ((got = hm_lines_next(lines, &line, &len)) > 0) {
+		load->line++;
+		if (line == NULL) {
+			say(load, HM_ERROR, load->line, "longer than %d bytes", HM_HOSTED_FILE_LINE_MAX);
+			continue;
+		}
+		int ret = load_line(load, line, len);
+		if (ret != KNOT_EOK) {
+			return ret;
+		}
+	}
+	return cannot_read(load, got);
+}
+
+static void on_again(void *ctx, uint64_t line)
+{
+	say(ctx, HM_WARNING, line, "given before, this line wins");
+}
+
+/*! \brief Make an empty set for as many domains as there are lines. */
+static int start(file_load_t *load, hm_lines_t *lines)
+{
+	size_t count;
+	int ret = hm_lines_count(lines, &count);
+	if (ret != KNOT_EOK) {
+		return cannot_read(load, ret);
+	}
+	if (count > HM_HOSTED_FILE_COUNT_MAX) {
+		say(load, HM_ERROR, 0, "more than %d domains", HM_HOSTED_FILE_COUNT_MAX);
+		return KNOT_ELIMIT;
+	}
+	ret = hm_build_start(&load->build, count, lines->st.st_size);
+	if (ret == KNOT_ERROR) {
+		say(load, HM_ERROR, 0, "no random seed (%s)", hm_errno_text());
+	}
+	return ret;
+}
+
+int hm_hosted_file_load(const char *file, const hm_hosted_file_opts_t *opts, hm_hosted_file_t **out)
+{
+	file_load_t load = { .opts = opts, .file = file, .build = { .again = on_again } };
+	load.build.ctx = &load;
+	hm_lines_t lines = { .fd = -1 };
+	int ret = open_file(&load, &lines);
+	if (ret == KNOT_EOK) {
+		ret = start(&load, &lines);
+	}
+	if (ret == KNOT_EOK) {
+		ret = load_lines(&load, &lines);
+	}
+	if (ret == KNOT_EOK) {
+		ret = hm_build_end(&load.build, out);
+	}
+	if (ret == KNOT_EOK && hm_lines_changed(&lines)) {
+		say(&load, HM_WARNING, 0, "changed while it was read, so perhaps neither the old "
+		    "nor the new set: rename a new file over it");
+	}
+	if (ret == KNOT_ESPACE) {
+		say(&load, HM_ERROR, load.line, "names take more than 4 GiB");
+	} else if (ret == KNOT_ERANGE) {
+		say(&load, HM_ERROR, 0, "changed while it was read");
+		ret = KNOT_EFILE;
+	}
+	hm_lines_close(&lines);
+	hm_build_clear(&load.build);
+	return ret;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libknot/errcode.h>
+
+#include "hostedmail/hosted_set.h"
+
+/*! \brief A profile by its name. */
+typedef struct {
+	const char *name;
+	size_t len;
+	int index;
+} profile_name_t;
+
+struct hm_hosted_set {
+	hm_profile_t **profiles;
+	profile_name_t *names;   /*!< The same, in the order of their names. */
+	size_t profiles_count;
+	hm_hosted_file_t *hosted;     /*!< Hosted file, NULL if there is none. */
+	knot_dname_t *zone;      /*!< Hosted zone, NULL if there is none. */
+};
+
+/*! \brief A set under construction. */
+typedef struct {
+	hm_hosted_set_t *set;
+	const hm_hosted_set_opts_t *opts;
+} set_load_t;
+
+static int name_cmp(const void *a, const void *b)
+{
+	const profile_name_t *na = a, *nb = b;
+	size_t common = (na->len < nb->len) ? na->len : nb->len;
+	int cmp = memcmp(na->name, nb->name, common);
+	return (cmp != 0) ? cmp : (na->len > nb->len) - (na->len < nb->len);
+}
+
+static int profile_index(const hm_hosted_set_t *set, const char *name, size_t len)
+{
+	const profile_name_t key = { .name = name, .len = len };
+	const profile_name_t *found = bsearch(&key, set->names, set->profiles_count, sizeof(key),
+	                                      name_cmp);
+	return (found != NULL) ? found->index : -1;
+}
+
+static void report_file(const set_load_t *load, const char *file, const char *reason)
+{
+	load->opts->report(load->opts->ctx, HM_ERROR, file, 0, reason);
+}
+
+static int load_profile(set_load_t *load, const char *file)
+{
+	hm_hosted_set_t *set = load->set;
+	hm_profile_t *profile;
+	int ret = hm_profile_load(file, load->opts->report, load->opts->ctx,
+	                          load->opts->files, &profile);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
+
+	const char *name = hm_profile_name(profile), *error = NULL;
+	if (strcmp(name, HM_PROFILE_NONE) == 0) {
+		error = "a profile cannot have the name 'none'";
+	} else if (profile_index(set, name, strlen(name)) >= 0) {
+		error = "another profile has the same name";
+	}
+	if (error != NULL) {
+		report_file(load, file, error);
+		hm_profile_free(profile);
+		return KNOT_EINVAL;
+	}
+
+	size_t index = set->profiles_count++;
+	set->profiles[index] = profile;
+	set->names[index] = (profile_name_t) {
+		.name = name, .len = strlen(name), .index = index,
+	};
+	qsort(set->names, set->profiles_count, sizeof(*set->names), name_cmp);
+	return KNOT_EOK;
+}
+
+/*! \brief Load all profiles, so that all of their errors are told. */
+static int load_profiles(set_load_t *load)
+{
+	const hm_hosted_set_opts_t *opts = load->opts;
+	if (opts->profiles_count > HM_PROFILES_MAX) {
+		report_file(load, opts->profiles[HM_PROFILES_MAX], "too many profiles");
+		return KNOT_EINVAL;
+	}
+	load->set->profiles = calloc(opts->profiles_count, sizeof(*load->set->profiles));
+	load->set->names = calloc(opts->profiles_count, sizeof(*load->set->names));
+	if (load->set->profiles == NULL || load->set->names == NULL) {
+		return KNOT_ENOMEM;
+	}
+
+	int result = KNOT_EOK;
+	for (size_t i = 0; i < opts->profiles_count; i++) {
+		int ret = load_profile(load, opts->profiles[i]);
+		if (ret != KNOT_EOK) {
+			result = ret;
+		}
+	}
+	return result;
+}
+
+static int on_profile(void *ctx, const char *name, size_t len)
+{
+	const set_load_t *load = ctx;
+	return profile_index(load->set, name, len);
+}
+
+static bool on_check(void *ctx, const hm_domain_t *domain, char *reason, size_t reason_max)
+{
+	const set_load_t *load = ctx;
+	const hm_profile_t *profile = load->set->profiles[domain->profile];
+	uint64_t line = 0;
+	int ret = hm_profile_check(profile, domain, &line);
+	if (ret == KNOT_EOK) {
+		return true;
+	}
+	snprintf(reason, reason_max, "%s in the record at %s:%" PRIu64, hm_profile_reason(ret),
+	         hm_profile_file(profile), line);
+	return false;
+}
+
+static void on_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
+                      const char *reason)
+{
+	const set_load_t *load = ctx;
+	load->opts->report(load->opts->ctx, severity, file, line, reason);
+}
+
+int hm_hosted_set_load(const hm_hosted_set_opts_t *opts, hm_hosted_set_t **out)
+{
+	set_load_t load = { .set = calloc(1, sizeof(*load.set)), .opts = opts };
+	if (load.set == NULL) {
+		return KNOT_ENOMEM;
+	}
+
+	int ret = load_profiles(&load);
+	if (ret == KNOT_EOK && opts->hosted_file != NULL) {
+		const hm_hosted_file_opts_t hosted = {
+			.profile = on_profile, .check = on_check, .report = on_report, .ctx = &load,
+			.files = opts->files,
+			.fits_ordinary = hm_profile_fits_ordinary(load.set->profiles[0]),
+		};
+		ret = hm_hosted_file_load(opts->hosted_file, &hosted, &load.set->hosted);
+	}
+	if (ret == KNOT_EOK && opts->zone != NULL) {
+		load.set->zone = knot_dname_copy(opts->zone, NULL);
+		ret = (load.set->zone != NULL) ? KNOT_EOK : KNOT_ENOMEM;
+	}
+	if (ret != KNOT_EOK) {
+		hm_hosted_set_free(load.set);
+		return ret;
+	}
+
+	*out = load.set;
+	return KNOT_EOK;
+}
+
+void hm_hosted_set_free(hm_hosted_set_t *set)
+{
+	if (set == NULL) {
+		return;
+	}
+	for (size_t i = 0; i < set->profiles_count; i++) {
+		hm_profile_free(set->profiles[i]);
+	}
+	free(set->profiles);
+	free(set->names);
+	hm_hosted_file_free(set->hosted);
+	knot_dname_free(set->zone, NULL);
+	free(set);
+}
+
+size_t hm_hosted_set_profiles(const hm_hosted_set_t *set)
+{
+	return set->profiles_count;
+}
+
+const hm_profile_t *hm_hosted_set_profile(const hm_hosted_set_t *set, size_t index)
+{
+	return set->profiles[index];
+}
+
+const knot_dname_t *hm_hosted_set_zone(const hm_hosted_set_t *set)
+{
+	return set->zone;
+}
+
+const hm_hosted_file_t *hm_hosted_set_file(const hm_hosted_set_t *set)
+{
+	return set->hosted;
+}
+
+bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name, hm_hosted_zone_get_f get, void *ctx,
+                 hm_owner_t *owner)
+{
+	owner->flag = (hm_flag_t){ 0 };
+	owner->unavailable = false;
+	if (set->zone != NULL) {
+		const hm_hosted_zone_t registry = { .zone = set->zone, .get = get, .ctx = ctx };
+		owner->unavailable = (hm_hosted_zone_find(&registry, name, &owner->flag) != KNOT_EOK);
+	}
+
+	bool found = (set->hosted != NULL && hm_hosted_file_find(set->hosted, name, &owner->domain));
+	while (found && hm_flag_is_none(&owner->flag, owner->domain.labels)) {
+		name = hm_dname_next(owner->domain.name);
+		found = hm_hosted_file_find(set->hosted, name, &owner->domain);
+	}
+
+	owner->flagged = (owner->flag.name != NULL &&
+	                  (!found || owner->flag.labels >= owner->domain.labels));
+	if (owner->flagged) {
+		hm_domain_init(owner->flag.name, &owner->domain);
+	}
+	return found || owner->flagged;
+}
+
+static int on_flag_profile(void *ctx, const char *name, size_t len)
+{
+	return (len == 1 && *name == '-') ? 0 : profile_index(ctx, name, len);
+}
+
+const hm_profile_t *hm_hosted_set_complete(const hm_hosted_set_t *set, hm_owner_t *owner, knot_mm_t *mm,
+                                    const char **reason)
+{
+	if (!owner->flagged) {
+		return set->profiles[owner->domain.profile];
+	}
+
+	const char *error = "out of memory";
+	int ret = hm_flag_parse(&owner->flag, on_flag_profile, (void *)set, mm, &owner->domain,
+	                            &error);
+	if (ret != KNOT_EOK) {
+		*reason = error;
+		return NULL;
+	}
+	const hm_profile_t *profile = set->profiles[owner->domain.profile];
+	uint64_t line;
+	ret = hm_profile_check(profile, &owner->domain, &line);
+	if (ret != KNOT_EOK) {
+		*reason = hm_profile_reason(ret);
+		return NULL;
+	}
+	return profile;
+}
