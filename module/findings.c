@@ -22,7 +22,8 @@ void hm_findings_end(hm_findings_t *findings)
 }
 
 /*! \brief Add an error to the one line of text of a configuration check, if it fits whole. */
-static void add_text(hm_findings_t *findings, const char *file, const char *where, const char *reason)
+static void add_text(hm_findings_t *findings, const char *file, const char *where,
+                     const char *reason)
 {
 	size_t room = sizeof(findings->text) - findings->text_len;
 	int len = snprintf(findings->text + findings->text_len, room, "%s%s%s: %s",
@@ -36,7 +37,7 @@ static void add_text(hm_findings_t *findings, const char *file, const char *wher
 }
 
 void hm_findings_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
-                     const char *reason)
+                        const char *reason)
 {
 	hm_findings_t *findings = ctx;
 	if (strncmp(findings->file, file, sizeof(findings->file) - 1) != 0) {

@@ -29,7 +29,7 @@ typedef struct {
 
 /*! \brief Receives a finding; a hm_report_f whose context is a hm_findings_t. */
 void hm_findings_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
-                     const char *reason);
+                        const char *reason);
 
 /*! \brief Tell how many findings of the last file were not logged one by one. */
 void hm_findings_end(hm_findings_t *findings);

@@ -21,7 +21,7 @@ static _Atomic int64_t next_flag_log, next_zone_log;
 
 #if HAVE_DECL_KNOTD_QDATA_ZONE_RRSET
 int hm_glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
-                  knot_rdataset_t *txt)
+                     knot_rdataset_t *txt)
 {
 	knot_rrset_t rrset;
 	int ret = knotd_qdata_zone_rrset(arg, zone, node, KNOT_RRTYPE_TXT, &rrset);
@@ -51,7 +51,7 @@ static const void *zone_version(const hm_hosted_set_t *set, const knotd_qdata_t 
 }
 
 int hm_glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
-                  knot_rdataset_t *txt)
+                     knot_rdataset_t *txt)
 {
 	(void)arg, (void)zone, (void)node, (void)txt;
 	return KNOT_ENOZONE;
@@ -63,7 +63,8 @@ hm_glue_walk_t hm_glue_walk_start(const hm_hosted_set_t *set, const knotd_qdata_
 	return (hm_glue_walk_t){ .version = zone_version(set, qdata), .count = 1 };
 }
 
-bool hm_glue_walk_again(hm_glue_walk_t *walk, const hm_hosted_set_t *set, const knotd_qdata_t *qdata)
+bool hm_glue_walk_again(hm_glue_walk_t *walk, const hm_hosted_set_t *set,
+                        const knotd_qdata_t *qdata)
 {
 	const void *before = walk->version;
 	walk->version = zone_version(set, qdata);
@@ -80,7 +81,8 @@ static bool is_time(_Atomic int64_t *next_log)
 	       atomic_compare_exchange_strong(next_log, &next, now.tv_sec + LOG_INTERVAL);
 }
 
-void hm_glue_report_unavailable(knotd_mod_t *mod, const knotd_qdata_t *qdata, const hm_hosted_set_t *set)
+void hm_glue_report_unavailable(knotd_mod_t *mod, const knotd_qdata_t *qdata,
+                                const hm_hosted_set_t *set)
 {
 	knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_ZONE, CTR_ZONE_UNAVAILABLE, 1);
 	knot_dname_txt_storage_t name;
@@ -121,7 +123,7 @@ static void add_error(knotd_qdata_t *qdata, const char *reason)
 }
 
 void hm_glue_report_flag(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_domain_t *domain,
-                      const char *reason)
+                         const char *reason)
 {
 	knotd_mod_stats_incr(mod, qdata->params->thread_id, CTR_ZONE, CTR_ZONE_INVALID, 1);
 	log_flag(mod, domain, reason);

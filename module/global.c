@@ -46,7 +46,8 @@ static bool find_owner(const hm_hosted_set_t *set, knotd_qdata_t *qdata, hm_owne
 	}
 	if (!hm_hosted_set_find(set, hm_dname_next(qname), hm_glue_get_flag, qdata, owner)) {
 		// Whoever has no parent here answers from its own apex.
-		return zone == NULL && hm_hosted_set_find(set, qname, hm_glue_get_flag, qdata, owner);
+		return zone == NULL &&
+		       hm_hosted_set_find(set, qname, hm_glue_get_flag, qdata, owner);
 	}
 
 	// The server chooses a zone at the QNAME only if it knows none above it.

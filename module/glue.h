@@ -55,7 +55,7 @@ typedef struct {
 /*! \brief Looks a node of the hosted zone up; a hm_hosted_zone_get_f, its context
  *         is the query data. */
 int hm_glue_get_flag(void *arg, const knot_dname_t *zone, const knot_dname_t *node,
-                  knot_rdataset_t *txt);
+                     knot_rdataset_t *txt);
 
 /*! \brief Walks of a query through the hosted zone. */
 typedef struct {
@@ -71,14 +71,16 @@ hm_glue_walk_t hm_glue_walk_start(const hm_hosted_set_t *set, const knotd_qdata_
  *
  * Each step of a walk asks the newest version of the zone, so that what was found may be in none.
  */
-bool hm_glue_walk_again(hm_glue_walk_t *walk, const hm_hosted_set_t *set, const knotd_qdata_t *qdata);
+bool hm_glue_walk_again(hm_glue_walk_t *walk, const hm_hosted_set_t *set,
+                        const knotd_qdata_t *qdata);
 
 /*! \brief Count and log that the hosted zone could not be asked. */
-void hm_glue_report_unavailable(knotd_mod_t *mod, const knotd_qdata_t *qdata, const hm_hosted_set_t *set);
+void hm_glue_report_unavailable(knotd_mod_t *mod, const knotd_qdata_t *qdata,
+                                const hm_hosted_set_t *set);
 
 /*! \brief Count and log a wrong flag of the hosted zone, and tell the client (RFC 8914). */
 void hm_glue_report_flag(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_domain_t *domain,
-                      const char *reason);
+                         const char *reason);
 
 /*! \brief Hook the module into the server. */
 int hm_global_hook(knotd_mod_t *mod);

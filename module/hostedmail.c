@@ -156,16 +156,17 @@ static int load_set(knotd_mod_t *mod, hm_module_t *ctx)
 
 	hm_findings_t findings = { .mod = mod };
 	hm_hosted_set_opts_t opts = {
-		.hosted_file = (hosted.count > 0) ? hosted.single.string : NULL,
-		.max_shrink = knotd_conf_mod(mod, MOD_MAX_SHRINK).single.integer,
-		.zone = (zone.count > 0) ? zone.single.dname : NULL,
-		.report = hm_findings_report,
-		.ctx = &findings,
+	    .hosted_file = (hosted.count > 0) ? hosted.single.string : NULL,
+	    .max_shrink = knotd_conf_mod(mod, MOD_MAX_SHRINK).single.integer,
+	    .zone = (zone.count > 0) ? zone.single.dname : NULL,
+	    .report = hm_findings_report,
+	    .ctx = &findings,
 	};
 	int ret = get_profiles(&files, &opts);
 	if (global && hosted.count == 0 && zone.count == 0) {
 		// The configuration check cannot tell a global module from an overlay.
-		bool kept = (ret == KNOT_EOK && hm_set_pool_get_similar(&opts, &ctx->set) == KNOT_EOK);
+		bool kept =
+		    (ret == KNOT_EOK && hm_set_pool_get_similar(&opts, &ctx->set) == KNOT_EOK);
 		knotd_mod_log(mod, LOG_ERR, "no hosted-file or hosted-zone specified%s",
 		              kept ? ", the set in use stays" : "");
 		ret = kept ? KNOT_EOK : KNOT_EINVAL;
@@ -212,7 +213,8 @@ static int hostedmail_load(knotd_mod_t *mod)
 		ret = add_counters(mod);
 	}
 	if (ret == KNOT_EOK) {
-		ret = (knotd_mod_zone(mod) == NULL) ? hm_global_hook(mod) : hm_overlay_hook(mod, ctx);
+		ret =
+		    (knotd_mod_zone(mod) == NULL) ? hm_global_hook(mod) : hm_overlay_hook(mod, ctx);
 	}
 	if (ret != KNOT_EOK) {
 		ctx_free(ctx);

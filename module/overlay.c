@@ -99,7 +99,8 @@ static fill_t query_init(knotd_mod_t *mod, knotd_qdata_t *qdata, overlay_query_t
 		return FILL_NOT;
 	}
 	query->question.view.domain = &owner->domain;
-	query->question.view.profile = hm_hosted_set_complete(ctx->set, owner, qdata->mm, &query->reason);
+	query->question.view.profile =
+	    hm_hosted_set_complete(ctx->set, owner, qdata->mm, &query->reason);
 	return (query->question.view.profile != NULL) ? FILL : FILL_WRONG;
 }
 
@@ -174,8 +175,8 @@ static void report_signed(knotd_mod_t *mod, const knotd_qdata_t *qdata)
 }
 
 /*! \brief Count an answer, and tell the server what it is. */
-static knotd_in_state_t finish(knotd_mod_t *mod, const knotd_qdata_t *qdata, hm_overlay_result_t overlay,
-                               knotd_in_state_t state)
+static knotd_in_state_t finish(knotd_mod_t *mod, const knotd_qdata_t *qdata,
+                               hm_overlay_result_t overlay, knotd_in_state_t state)
 {
 	static const hm_answer_kind_t kinds[] = {
 		[HM_OVERLAY_POSITIVE]  = HM_ANSWER_POSITIVE,
@@ -199,8 +200,8 @@ static knotd_in_state_t fail(knotd_mod_t *mod, knotd_qdata_t *qdata)
  *
  * \param[in] state  KNOTD_IN_STATE_MISS or KNOTD_IN_STATE_NODATA.
  */
-static knotd_in_state_t fill_negative(knotd_in_state_t state, knot_pkt_t *pkt, overlay_query_t *query,
-                                      knotd_mod_t *mod)
+static knotd_in_state_t fill_negative(knotd_in_state_t state, knot_pkt_t *pkt,
+                                      overlay_query_t *query, knotd_mod_t *mod)
 {
 	knotd_qdata_t *qdata = query->qdata;
 	const hm_module_t *ctx = knotd_mod_ctx(mod);
@@ -355,7 +356,8 @@ static knotd_in_state_t overlay_answer(knotd_in_state_t state, knot_pkt_t *pkt,
 
 #if HAVE_DECL_KNOTD_QDATA_ZONE_RRSET
 /*! \brief Prepare a query whose additional section the profile may have a say in. */
-static bool additional_init(knot_pkt_t *pkt, knotd_qdata_t *qdata, knotd_mod_t *mod, overlay_query_t *query)
+static bool additional_init(knot_pkt_t *pkt, knotd_qdata_t *qdata, knotd_mod_t *mod,
+                            overlay_query_t *query)
 {
 	const hm_module_t *ctx = knotd_mod_ctx(mod);
 	// Nobody would sign what is added behind the signer, which asks the server

@@ -3,7 +3,8 @@
 /*!
  * \file
  *
- * \brief Names in wire format, what libknot has not: steps along their labels, sets of their depths.
+ * \brief Names in wire format, what libknot has not: steps along their labels, sets of their
+ * depths.
  */
 
 #pragma once

@@ -3,7 +3,8 @@
 /*!
  * \file
  *
- * \brief Files that something is read from: open them, and tell later whether they are still the same.
+ * \brief Files that something is read from: open them, and tell later whether they are still the
+ * same.
  */
 
 #pragma once

@@ -68,7 +68,8 @@ typedef struct {
  * \retval KNOT_ENOMEM Out of memory.
  * \retval KNOT_ERROR  The system has no random numbers; reported.
  */
-int hm_hosted_file_load(const char *file, const hm_hosted_file_opts_t *opts, hm_hosted_file_t **out);
+int hm_hosted_file_load(const char *file, const hm_hosted_file_opts_t *opts,
+                        hm_hosted_file_t **out);
 
 /*! \brief Free a hosted set; NULL is fine. */
 void hm_hosted_file_free(hm_hosted_file_t *hosted);
@@ -99,4 +100,5 @@ size_t hm_hosted_file_memory(const hm_hosted_file_t *hosted);
  *
  * \return True if there is one.
  */
-bool hm_hosted_file_find(const hm_hosted_file_t *hosted, const knot_dname_t *name, hm_domain_t *domain);
+bool hm_hosted_file_find(const hm_hosted_file_t *hosted, const knot_dname_t *name,
+                         hm_domain_t *domain);

@@ -78,8 +78,8 @@ typedef struct {
  *
  * \return True if there is one.
  */
-bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name, hm_hosted_zone_get_f get, void *ctx,
-                 hm_owner_t *owner);
+bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name,
+                        hm_hosted_zone_get_f get, void *ctx, hm_owner_t *owner);
 
 /*!
  * \brief Complete the domain of an owner: if it is flagged, parse its profile and variables.
@@ -91,5 +91,5 @@ bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name, hm
  *
  * \return The profile; NULL if the flag is wrong or memory is out.
  */
-const hm_profile_t *hm_hosted_set_complete(const hm_hosted_set_t *set, hm_owner_t *owner, knot_mm_t *mm,
-                                    const char **reason);
+const hm_profile_t *hm_hosted_set_complete(const hm_hosted_set_t *set, hm_owner_t *owner,
+                                           knot_mm_t *mm, const char **reason);

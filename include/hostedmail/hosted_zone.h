@@ -35,7 +35,7 @@
  * \retval KNOT_EEMPTYZONE  The zone has no contents: not yet transferred, or expired.
  */
 typedef int (*hm_hosted_zone_get_f)(void *ctx, const knot_dname_t *zone, const knot_dname_t *node,
-                                 knot_rdataset_t *txt);
+                                    knot_rdataset_t *txt);
 
 /*! \brief A hosted zone. */
 typedef struct {
@@ -57,14 +57,15 @@ typedef struct {
 /*!
  * \brief Find the deepest flagged domain that is a name or above it.
  *
- * \param[in]  registry  Hosted zone.
+ * \param[in]  zone  Hosted zone.
  * \param[in]  name      Name in lowercase wire format.
  * \param[out] flag      What the zone says; always set.
  *
  * \retval KNOT_EOK  The zone was asked, whether there is a flag or not.
  * \retval KNOT_E*   It cannot be asked, what the callback returned.
  */
-int hm_hosted_zone_find(const hm_hosted_zone_t *registry, const knot_dname_t *name, hm_flag_t *flag);
+int hm_hosted_zone_find(const hm_hosted_zone_t *zone, const knot_dname_t *name,
+                        hm_flag_t *flag);
 
 /*! \brief Tell whether the name of so many labels is taken out of the hosted set. */
 static inline bool hm_flag_is_none(const hm_flag_t *flag, unsigned labels)
@@ -96,4 +97,4 @@ typedef int (*hm_profile_index_f)(void *ctx, const char *name, size_t len);
  * \retval KNOT_ENOMEM  Out of memory.
  */
 int hm_flag_parse(const hm_flag_t *flag, hm_profile_index_f index, void *ctx, knot_mm_t *mm,
-                      hm_domain_t *domain, const char **reason);
+                  hm_domain_t *domain, const char **reason);

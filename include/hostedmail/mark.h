@@ -6,8 +6,8 @@
  * \brief Variables of a profile, and the marks that stand for them while it is read.
  *
  * libzscanner reads the master file and knows nothing of variables. So the reader puts a mark in
- * place of each, \ref HM_MARK_SIZE bytes that are plain text to the scanner, and looks for the marks
- * in the RDATA that comes out.
+ * place of each, \ref HM_MARK_SIZE bytes that are plain text to the scanner, and looks for the
+ * marks in the RDATA that comes out.
  */
 
 #pragma once

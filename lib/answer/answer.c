@@ -205,10 +205,10 @@ static int solve_additional(hm_query_t *query)
 int hm_answer(const hm_question_t *question, knot_pkt_t *pkt, hm_answer_kind_t *answer)
 {
 	hm_query_t query = {
-		.question = question,
-		.pkt = pkt,
-		.name = knot_pkt_qname(pkt),
-		.qtype = knot_pkt_qtype(pkt),
+	    .question = question,
+	    .pkt = pkt,
+	    .name = knot_pkt_qname(pkt),
+	    .qtype = knot_pkt_qtype(pkt),
 	};
 
 	state_t state = STATE_HIT;
@@ -238,11 +238,11 @@ int hm_overlay_answer(const hm_question_t *question, const knot_dname_t **name, 
                       knot_pkt_t *pkt, hm_overlay_result_t *overlay)
 {
 	hm_query_t query = {
-		.question = question,
-		.pkt = pkt,
-		.name = *name,
-		.qtype = knot_pkt_qtype(pkt),
-		.dry = dry,
+	    .question = question,
+	    .pkt = pkt,
+	    .name = *name,
+	    .qtype = knot_pkt_qtype(pkt),
+	    .dry = dry,
 	};
 
 	state_t state;

@@ -55,7 +55,8 @@ size_t hm_hosted_file_memory(const hm_hosted_file_t *hosted)
 	       hosted->attrs_max * sizeof(*hosted->attrs);
 }
 
-bool hm_hosted_file_find(const hm_hosted_file_t *hosted, const knot_dname_t *name, hm_domain_t *domain)
+bool hm_hosted_file_find(const hm_hosted_file_t *hosted, const knot_dname_t *name,
+                         hm_domain_t *domain)
 {
 	const uint8_t *labels[KNOT_DNAME_MAXLABELS + 1];
 	unsigned count = hm_dname_labels(name, labels);

@@ -96,7 +96,8 @@ static int interned_grow(hm_build_t *build)
 	return KNOT_EOK;
 }
 
-int hm_build_attr(hm_build_t *build, uint16_t profile, const uint8_t *vars, size_t vars_len, size_t *id)
+int hm_build_attr(hm_build_t *build, uint16_t profile, const uint8_t *vars, size_t vars_len,
+                  size_t *id)
 {
 	hm_hosted_file_t *hosted = build->hosted;
 	if (2 * (hosted->attrs_count + 1) > build->interned_max) {

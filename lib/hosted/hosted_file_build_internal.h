@@ -58,7 +58,8 @@ int hm_build_start(hm_build_t *build, size_t count, size_t size);
  * \retval KNOT_EOK     Success.
  * \retval KNOT_ENOMEM  Out of memory.
  */
-int hm_build_attr(hm_build_t *build, uint16_t profile, const uint8_t *vars, size_t vars_len, size_t *id);
+int hm_build_attr(hm_build_t *build, uint16_t profile, const uint8_t *vars, size_t vars_len,
+                  size_t *id);
 
 /*!
  * \brief Add a domain with its attribute; a later one takes the place of an earlier one.

@@ -111,8 +111,8 @@ static inline const uint8_t *entry_read(const uint8_t *entry, size_t *attr)
  *
  * \return The slot; NULL if there is none.
  */
-static inline uint32_t *slot_find(const hm_hosted_file_t *hosted, uint64_t hash, const uint8_t *name,
-                                  size_t size, size_t *attr)
+static inline uint32_t *slot_find(const hm_hosted_file_t *hosted, uint64_t hash,
+                                  const uint8_t *name, size_t size, size_t *attr)
 {
 	uint8_t print = hash_print(hash);
 	for (size_t b = hash_bucket(hosted, hash); ;

@@ -22,7 +22,8 @@ typedef struct {
 } file_load_t;
 
 __attribute__((format(printf, 4, 5)))
-static void say(const file_load_t *load, hm_severity_t severity, uint64_t line, const char *fmt, ...)
+static void say(const file_load_t *load, hm_severity_t severity, uint64_t line, const char *fmt,
+                ...)
 {
 	char reason[512];
 	va_list args;
@@ -73,7 +74,8 @@ static const uint8_t ordinary_chars[256] = {
  *
  * \return Its size; 0 if libknot has to look at it.
  */
-static size_t ordinary_name(const char *word, size_t len, uint8_t *out, uint8_t *labels, bool *letter)
+static size_t ordinary_name(const char *word, size_t len, uint8_t *out, uint8_t *labels,
+                            bool *letter)
 {
 	if (len == 0 || len > KNOT_DNAME_MAXLEN - 2 + (word[len - 1] == '.')) {
 		return 0;
@@ -288,7 +290,8 @@ static int load_lines(file_load_t *load, hm_lines_t *lines)
 	while ((got = hm_lines_next(lines, &line, &len)) > 0) {
 		load->line++;
 		if (line == NULL) {
-			say(load, HM_ERROR, load->line, "longer than %d bytes", HM_HOSTED_FILE_LINE_MAX);
+			say(load, HM_ERROR, load->line, "longer than %d bytes",
+			    HM_HOSTED_FILE_LINE_MAX);
 			continue;
 		}
 		int ret = load_line(load, line, len);

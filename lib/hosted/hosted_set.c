@@ -197,17 +197,19 @@ const hm_hosted_file_t *hm_hosted_set_file(const hm_hosted_set_t *set)
 	return set->hosted;
 }
 
-bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name, hm_hosted_zone_get_f get, void *ctx,
-                 hm_owner_t *owner)
+bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name,
+                        hm_hosted_zone_get_f get, void *ctx, hm_owner_t *owner)
 {
 	owner->flag = (hm_flag_t){ 0 };
 	owner->unavailable = false;
 	if (set->zone != NULL) {
-		const hm_hosted_zone_t registry = { .zone = set->zone, .get = get, .ctx = ctx };
-		owner->unavailable = (hm_hosted_zone_find(&registry, name, &owner->flag) != KNOT_EOK);
+		const hm_hosted_zone_t zone = { .zone = set->zone, .get = get, .ctx = ctx };
+		owner->unavailable =
+		    (hm_hosted_zone_find(&zone, name, &owner->flag) != KNOT_EOK);
 	}
 
-	bool found = (set->hosted != NULL && hm_hosted_file_find(set->hosted, name, &owner->domain));
+	bool found =
+	    (set->hosted != NULL && hm_hosted_file_find(set->hosted, name, &owner->domain));
 	while (found && hm_flag_is_none(&owner->flag, owner->domain.labels)) {
 		name = hm_dname_next(owner->domain.name);
 		found = hm_hosted_file_find(set->hosted, name, &owner->domain);
@@ -226,8 +228,8 @@ static int on_flag_profile(void *ctx, const char *name, size_t len)
 	return (len == 1 && *name == '-') ? 0 : profile_index(ctx, name, len);
 }
 
-const hm_profile_t *hm_hosted_set_complete(const hm_hosted_set_t *set, hm_owner_t *owner, knot_mm_t *mm,
-                                    const char **reason)
+const hm_profile_t *hm_hosted_set_complete(const hm_hosted_set_t *set, hm_owner_t *owner,
+                                           knot_mm_t *mm, const char **reason)
 {
 	if (!owner->flagged) {
 		return set->profiles[owner->domain.profile];

@@ -17,7 +17,7 @@ static bool is_none(const knot_rdataset_t *txt)
 	       memcmp(rdata->data + 1, none, sizeof(none) - 1) == 0;
 }
 
-int hm_hosted_zone_find(const hm_hosted_zone_t *registry, const knot_dname_t *name, hm_flag_t *flag)
+int hm_hosted_zone_find(const hm_hosted_zone_t *zone, const knot_dname_t *name, hm_flag_t *flag)
 {
 	memset(flag, 0, sizeof(*flag));
 
@@ -26,9 +26,9 @@ int hm_hosted_zone_find(const hm_hosted_zone_t *registry, const knot_dname_t *na
 
 	// The name of the node grows to the front of a buffer that ends in the zone's name.
 	knot_dname_storage_t node;
-	size_t zone_size = knot_dname_size(registry->zone);
+	size_t zone_size = knot_dname_size(zone->zone);
 	uint8_t *pos = node + sizeof(node) - zone_size;
-	memcpy(pos, registry->zone, zone_size);
+	memcpy(pos, zone->zone, zone_size);
 
 	for (unsigned depth = 1; depth <= count; depth++) {
 		const uint8_t *label = labels[count - depth];
@@ -41,7 +41,7 @@ int hm_hosted_zone_find(const hm_hosted_zone_t *registry, const knot_dname_t *na
 		memcpy(pos, label, 1 + *label);
 
 		knot_rdataset_t txt = { 0 };
-		int ret = registry->get(registry->ctx, registry->zone, pos, &txt);
+		int ret = zone->get(zone->ctx, zone->zone, pos, &txt);
 		if (ret == KNOT_ENONODE) {
 			break;
 		} else if (ret != KNOT_EOK) {
@@ -72,7 +72,7 @@ static bool strings_fit(const knot_rdata_t *rdata)
 }
 
 int hm_flag_parse(const hm_flag_t *flag, hm_profile_index_f index, void *ctx, knot_mm_t *mm,
-                      hm_domain_t *domain, const char **reason)
+                  hm_domain_t *domain, const char **reason)
 {
 	if (flag->txt.count > 1) {
 		*reason = "more than one TXT record";

@@ -210,12 +210,13 @@ static int marks_init(hm_marked_text_t *marks, const char *text, size_t len)
 	// A mark is `\DDDxx`, at most 5 bytes longer than its variable.
 	marks->text = malloc(len + 5 * braces + 2);
 	bool enough = marks->text != NULL && line_list_init(&marks->vars, braces) &&
-	              line_list_init(&marks->bad, braces) && line_list_init(&marks->folds, newlines);
+	              line_list_init(&marks->bad, braces) &&
+	              line_list_init(&marks->folds, newlines);
 	return enough ? KNOT_EOK : KNOT_ENOMEM;
 }
 
 int hm_marked_text_put(hm_marked_text_t *marks, const char *text, size_t len, hm_vartab_t *tab,
-              hm_marked_text_report_f report, void *ctx)
+                       hm_marked_text_report_f report, void *ctx)
 {
 	memset(marks, 0, sizeof(*marks));
 	int ret = marks_init(marks, text, len);

@@ -67,7 +67,7 @@ bool hm_mark_is_used(const char *text, size_t len, uint8_t byte);
  * \retval KNOT_ENOMEM  Out of memory.
  */
 int hm_marked_text_put(hm_marked_text_t *marks, const char *text, size_t len, hm_vartab_t *tab,
-              hm_marked_text_report_f report, void *ctx);
+                       hm_marked_text_report_f report, void *ctx);
 
 /*! \brief Line of the file, of that which the scanner counts. */
 uint64_t hm_marked_text_file_line(const hm_marked_text_t *marks, uint64_t line);

@@ -58,8 +58,8 @@ static void fail(file_t *file, uint64_t line, const char *fmt, ...)
 	va_end(args);
 
 	reader_t *reader = file->reader;
-	reader->report(reader->ctx, HM_ERROR, file->name, hm_marked_text_file_line(&file->marks, line),
-	               reason);
+	reader->report(reader->ctx, HM_ERROR, file->name,
+	               hm_marked_text_file_line(&file->marks, line), reason);
 	if (reader->ret == KNOT_EOK) {
 		reader->ret = KNOT_EPARSEFAIL;
 	}
@@ -160,9 +160,12 @@ static void scan_record(file_t *file, zs_scanner_t *s, size_t vars)
 	}
 
 	hm_record_t record = {
-		.owner = owner, .file = file->name, .line = hm_marked_text_file_line(&file->marks, line),
-		.number = reader->records++,
-		.ttl = s->r_ttl, .type = s->r_type,
+	    .owner = owner,
+	    .file = file->name,
+	    .line = hm_marked_text_file_line(&file->marks, line),
+	    .number = reader->records++,
+	    .ttl = s->r_ttl,
+	    .type = s->r_type,
 	};
 	size_t marks;
 	const char *reason = "malformed RDATA";
@@ -289,8 +292,8 @@ static void read_file(reader_t *reader, const char *name, const char *origin, ui
 	}
 
 	s = malloc(sizeof(*s));
-	if (s == NULL || hm_marked_text_put(&file.marks, file.text, file.text_len, reader->tab, bad_var,
-	                           &file) != KNOT_EOK) {
+	if (s == NULL || hm_marked_text_put(&file.marks, file.text, file.text_len, reader->tab,
+	                                    bad_var, &file) != KNOT_EOK) {
 		stop(reader, KNOT_ENOMEM);
 	} else if (zs_init(s, origin, KNOT_CLASS_IN, ttl) != 0) {
 		stop(reader, KNOT_ENOMEM);

@@ -62,7 +62,8 @@ static int check_rdata(const hm_rdata_t *rdata, const hm_domain_t *domain)
 int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, uint64_t *line)
 {
 	if (profile->fits_ordinary && domain->size <= HM_ORDINARY_SIZE &&
-	    domain->labels <= HM_ORDINARY_LABELS && hm_domain_is_ordinary(domain, HM_ORDINARY_VALUE)) {
+	    domain->labels <= HM_ORDINARY_LABELS &&
+	    hm_domain_is_ordinary(domain, HM_ORDINARY_VALUE)) {
 		return KNOT_EOK;
 	}
 	if (profile->owner_max + domain->size > KNOT_DNAME_MAXLEN) {

@@ -223,7 +223,8 @@ static int fix_rdata(hm_rrset_t *rrset)
 }
 
 /*! \brief Add the next RRset of a node, made of records that stand side by side. */
-static int node_add_rrset(profile_load_t *load, hm_node_t *node, const hm_record_t *records, size_t count)
+static int node_add_rrset(profile_load_t *load, hm_node_t *node, const hm_record_t *records,
+                          size_t count)
 {
 	if (count > RRSET_MAX) {
 		say(load, HM_ERROR, &records[RRSET_MAX],

@@ -21,7 +21,8 @@ typedef struct {
 	size_t marks;
 } compile_t;
 
-static int add_part(compile_t *compile, hm_op_t op, const uint8_t *bytes, size_t len, const hm_var_t *var)
+static int add_part(compile_t *compile, hm_op_t op, const uint8_t *bytes, size_t len,
+                    const hm_var_t *var)
 {
 	hm_rdata_t *rdata = compile->rdata;
 	if (op == OP_RAW && len == 0) {
@@ -93,7 +94,7 @@ static int compile_text(compile_t *compile, const uint8_t *text, size_t len, boo
 		}
 		if (in_name && var->kind == HM_VAR_DOMAIN) {
 			return malformed(compile, "{domain} is a label of its own in a name, "
-			                        "{domain:-} can be part of one");
+			                          "{domain:-} can be part of one");
 		}
 		int ret = add_var(compile, var);
 		if (ret != KNOT_EOK) {
