@@ -19,9 +19,14 @@ AC_DEFUN([HM_CHECK_KNOT], [
   CPPFLAGS="$CPPFLAGS $KNOT_CFLAGS"
   AC_CHECK_HEADER([knot/module.h], [],
     [HM_MISSING([knot/module.h], [libknot-dev], [knot-devel])])
-  AC_CHECK_DECLS([knot_edns_zoneversion_write], [], [], [[#include <libknot/libknot.h>]])
-  # Knot DNS 3.4: a look into another zone, for the hosted zone.
-  AC_CHECK_DECLS([knotd_qdata_zone_rrset], [], [], [[#include <knot/module.h>]])
+  # Knot DNS 3.4: the EDNS option ZONEVERSION.
+  AC_CHECK_DECL([knot_edns_zoneversion_write], [host_has_zoneversion=yes],
+    [host_has_zoneversion=no], [[#include <libknot/libknot.h>]])
+  AM_CONDITIONAL([HOST_HAS_ZONEVERSION], [test $host_has_zoneversion = yes])
+  # Knot DNS 3.3.5: a look into another zone, for the hosted zone and the exact overlay.
+  AC_CHECK_DECL([knotd_qdata_zone_rrset], [host_has_zones=yes], [host_has_zones=no],
+    [[#include <knot/module.h>]])
+  AM_CONDITIONAL([HOST_HAS_ZONES], [test $host_has_zones = yes])
   CPPFLAGS=$hm_save_CPPFLAGS
 
   knot_version=`$PKG_CONFIG --modversion libknot`

@@ -255,7 +255,7 @@ def test_without_the_hosted_zone_the_hosted_file_still_answers(how):
             assert served_by(server, "file-only.test.") == "polarismail"
             assert ask(server, "zone-only.test.").authority[0].name.to_text() == "test."
         assert server.stats()["hosted-zone[unavailable]"] == 6
-        said = "hosted zone 'hosted.' cannot be asked"
+        said = "hosted zone 'hosted.' unavailable"
         lines = [line for line in server.log().splitlines() if said in line]
         assert len(lines) == 1 and "warning" in lines[0]
         if how == "empty":

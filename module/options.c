@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "findings.h"
+#include "host.h"
+#include "options.h"
+
+#define MOD_PROFILE     "\x07""profile"
+#define MOD_HOSTED_FILE "\x0B""hosted-file"
+#define MOD_HOSTED_ZONE "\x0B""hosted-zone"
+#define MOD_MAX_SHRINK  "\x16""hosted-file-max-shrink"
+
+const yp_item_t hm_options_conf[] = {
+	{ MOD_PROFILE,     YP_TSTR,   YP_VNONE, YP_FMULTI },
+	{ MOD_HOSTED_FILE, YP_TSTR,   YP_VNONE },
+	{ MOD_HOSTED_ZONE, YP_TDNAME, YP_VNONE },
+	{ MOD_MAX_SHRINK,  YP_TINT,   YP_VINT = { 1, 100, 50, YP_SNONE } },
+	{ 0 }
+};
+
+/*! \brief Take the names of the profiles out of the configuration; free() the array. */
+static int get_profiles(const knotd_conf_t *profiles, hm_hosted_set_opts_t *set)
+{
+	if (profiles->count == 0) {
+		// A checked configuration has one; the server could not list it.
+		return KNOT_ENOMEM;
+	}
+	const char **files = calloc(profiles->count, sizeof(*files));
+	if (files == NULL) {
+		return KNOT_ENOMEM;
+	}
+	for (size_t i = 0; i < profiles->count; i++) {
+		files[i] = profiles->multi[i].string;
+	}
+	set->profiles = files;
+	set->profiles_count = profiles->count;
+	return KNOT_EOK;
+}
+
+/*! \brief Fill in what the set is made of. */
+static int get_set(hm_options_t *options)
+{
+	hm_hosted_set_opts_t *set = &options->set;
+	set->hosted_file = (options->file.count > 0) ? options->file.single.string : NULL;
+	set->zone = (options->zone.count > 0) ? options->zone.single.dname : NULL;
+	return get_profiles(&options->profiles, set);
+}
+
+int hm_options_get(knotd_mod_t *mod, hm_options_t *options)
+{
+	*options = (hm_options_t) {
+		.profiles = knotd_conf_mod(mod, MOD_PROFILE),
+		.file = knotd_conf_mod(mod, MOD_HOSTED_FILE),
+		.zone = knotd_conf_mod(mod, MOD_HOSTED_ZONE),
+		.set.max_shrink = knotd_conf_mod(mod, MOD_MAX_SHRINK).single.integer,
+	};
+	return get_set(options);
+}
+
+void hm_options_clear(hm_options_t *options)
+{
+	free((void *)options->set.profiles);
+	knotd_conf_free(&options->profiles);
+	knotd_conf_free(&options->file);
+	knotd_conf_free(&options->zone);
+}
+
+static void check_readable(const char *file, hm_findings_t *findings)
+{
+	struct stat st;
+	char byte;
+	int fd = -1;
+	int ret = hm_file_open(file, &fd, &st);
+	if (ret == KNOT_EOK && pread(fd, &byte, 1, 0) < 0) {
+		ret = KNOT_EFILE;
+	}
+	if (ret != KNOT_EOK) {
+		char reason[128];
+		hm_file_reason(ret, reason, sizeof(reason));
+		hm_findings_report(findings, HM_ERROR, file, 0, reason);
+	}
+	if (fd >= 0) {
+		close(fd);
+	}
+}
+
+int hm_options_check(knotd_conf_check_args_t *args)
+{
+	static _Thread_local char error[400];
+
+	hm_findings_t findings = { 0 };
+	hm_options_t options = {
+		.profiles = knotd_conf_check_item(args, MOD_PROFILE),
+		.file = knotd_conf_check_item(args, MOD_HOSTED_FILE),
+		.zone = knotd_conf_check_item(args, MOD_HOSTED_ZONE),
+		.set = { .report = hm_findings_report, .ctx = &findings },
+	};
+	hm_hosted_set_t *set = NULL;
+	int ret = KNOT_EINVAL;
+	if (options.profiles.count == 0) {
+		args->err_str = "no profile specified";
+		goto done;
+	}
+	if (options.zone.count > 0 && !hm_host_has_zones) {
+		args->err_str = "hosted-zone needs Knot DNS 3.3.5 or newer";
+		goto done;
+	}
+
+	ret = get_set(&options);
+	if (ret == KNOT_EOK) {
+		// The hosted file is only looked at: what is wrong with a line takes no other down.
+		hm_hosted_set_opts_t opts = options.set;
+		opts.hosted_file = NULL;
+		opts.zone = NULL;
+		ret = hm_hosted_set_load(&opts, &set);
+	}
+	if (ret != KNOT_EOK && findings.text_len == 0) {
+		args->err_str = knot_strerror(ret);
+		goto done;
+	}
+	if (options.set.hosted_file != NULL) {
+		check_readable(options.set.hosted_file, &findings);
+	}
+	if (findings.text_len > 0) {
+		snprintf(error, sizeof(error), "%s%s", findings.text,
+		         findings.more ? "; and more" : "");
+		args->err_str = error;
+		ret = KNOT_EINVAL;
+	}
+
+done:
+	hm_hosted_set_free(set);
+	hm_options_clear(&options);
+	return ret;
+}

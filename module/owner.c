@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+#include <libknot/libknot.h>
+
+#include "context.h"
+#include "counters.h"
+#include "host.h"
+#include "owner.h"
+
+/*! \brief Seconds between two log lines about the hosted zone. */
+#define LOG_INTERVAL 60
+
+/*! \brief Extended DNS Error "Invalid Data" (RFC 8914, section 4.25). */
+#define EDE_INVALID_DATA 24
+
+/*! \brief Most walks of a query through a hosted zone that keeps changing. */
+#define WALKS_MAX 8
+
+/*! \brief Second from which on a hook may log again; of the whole process, so that a reload does
+ *         not start it anew. */
+static _Atomic int64_t next_flag_log, next_zone_log;
+
+/*! \brief What is searched. */
+typedef struct {
+	const hm_hosted_set_t *set;
+	knotd_qdata_t *qdata;
+	const knot_dname_t *apex; /*!< Name of the zone that the owner has to have, NULL for a
+	                               search by the QNAME. */
+} search_t;
+
+/*! \brief Look a node of the hosted zone up; a hm_hosted_zone_get_f. */
+static int get_flag(void *ctx, const knot_dname_t *zone, const knot_dname_t *node,
+                    knot_rdataset_t *txt)
+{
+	knot_rrset_t rrset;
+	int ret = hm_host_zone_rrset(ctx, zone, node, KNOT_RRTYPE_TXT, &rrset);
+	if (ret == KNOT_EOK) {
+		*txt = rrset.rrs;
+	}
+	return ret;
+}
+
+static bool set_find(const search_t *search, const knot_dname_t *name, hm_owner_t *owner)
+{
+	return hm_hosted_set_find(search->set, name, get_flag, search->qdata, owner);
+}
+
+/*! \brief Tell whether the server has an ordinary zone of that name, as far as it can be asked. */
+static bool zone_exists(knotd_qdata_t *qdata, const knot_dname_t *name)
+{
+	const knot_dname_t *zone = knotd_qdata_zone_name(qdata);
+	knot_rrset_t rrset;
+	return (zone != NULL && knot_dname_is_equal(zone, name)) ||
+	       hm_host_zone_rrset(qdata, name, NULL, KNOT_RRTYPE_SOA, &rrset) != KNOT_ENOZONE;
+}
+
+/*! \brief Tell whether an ordinary zone of the server owns the query rather than the domain. */
+static bool zone_is_deeper(knotd_qdata_t *qdata, const hm_owner_t *owner)
+{
+	const knot_dname_t *zone = knotd_qdata_zone_name(qdata);
+	return zone != NULL && knot_dname_labels(zone, NULL) >= owner->domain.labels;
+}
+
+/*!
+ * \brief Find the owner of a query for DS.
+ *
+ * DS is a matter of the parent (RFC 4035, section 3.1.4.1), which a hosted domain or a zone of the
+ * server can be; the server has looked for the zone in the same way.
+ */
+static bool find_parent(const search_t *search, const knot_dname_t *qname, hm_query_owner_t *owner)
+{
+	knotd_qdata_t *qdata = search->qdata;
+	const knot_dname_t *zone = knotd_qdata_zone_name(qdata);
+	if (!set_find(search, hm_dname_next(qname), &owner->found)) {
+		// Whoever has no parent here answers from its own apex.
+		return zone == NULL && set_find(search, qname, &owner->found);
+	}
+
+	// The server chooses a zone at the QNAME only if it knows none above it.
+	bool zone_above = (zone != NULL && !knot_dname_is_equal(zone, qname));
+	if (zone_above && zone_is_deeper(qdata, &owner->found)) {
+		return false;
+	}
+	hm_owner_t nested;
+	owner->delegated = zone_exists(qdata, qname) ||
+	                   (set_find(search, qname, &nested) && nested.domain.name == qname);
+	return true;
+}
+
+static bool find(const search_t *search, hm_query_owner_t *owner)
+{
+	owner->delegated = false;
+	if (search->apex != NULL) {
+		return set_find(search, search->apex, &owner->found) &&
+		       owner->found.domain.name == search->apex;
+	}
+	const knot_dname_t *qname = knot_pkt_qname(search->qdata->query);
+	if (knot_pkt_qtype(search->qdata->query) == KNOT_RRTYPE_DS && *qname != '\0') {
+		return find_parent(search, qname, owner);
+	}
+	return set_find(search, qname, &owner->found) &&
+	       !zone_is_deeper(search->qdata, &owner->found);
+}
+
+/*! \brief What changes with each version of the hosted zone, while its memory is kept for the
+ *         query. */
+static const void *zone_version(const search_t *search)
+{
+	knot_rrset_t soa;
+	const knot_dname_t *zone = hm_hosted_set_zone(search->set);
+	return (zone != NULL && hm_host_zone_rrset(search->qdata, zone, NULL, KNOT_RRTYPE_SOA,
+	                                           &soa) == KNOT_EOK) ? soa.rrs.rdata : NULL;
+}
+
+/*!
+ * \brief Find the owner in one version of the hosted zone.
+ *
+ * Each step of a walk asks the newest version, so that what was found may be in none: if the zone
+ * has changed meanwhile, walk again.
+ */
+static bool find_settled(const search_t *search, hm_query_owner_t *owner)
+{
+	bool found;
+	const void *before, *after = zone_version(search);
+	unsigned walks = 0;
+	do {
+		before = after;
+		found = find(search, owner);
+		after = zone_version(search);
+	} while (after != before && ++walks < WALKS_MAX);
+	return found;
+}
+
+/*! \brief Tell whether to log: once in a while, for queries come fast. */
+static bool is_time(_Atomic int64_t *next_log)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	int64_t next = atomic_load_explicit(next_log, memory_order_relaxed);
+	return now.tv_sec >= next &&
+	       atomic_compare_exchange_strong(next_log, &next, now.tv_sec + LOG_INTERVAL);
+}
+
+static void report_unavailable(knotd_mod_t *mod, const search_t *search)
+{
+	hm_count(mod, search->qdata, HM_CTR_ZONE, HM_CTR_ZONE_UNAVAILABLE);
+	knot_dname_txt_storage_t name;
+	if (is_time(&next_zone_log) &&
+	    knot_dname_to_str(name, hm_hosted_set_zone(search->set), sizeof(name)) != NULL) {
+		knotd_mod_log(mod, LOG_WARNING, "hosted zone '%s' unavailable: not configured, "
+		              "not loaded yet, or expired", name);
+	}
+}
+
+/*! \brief Find the owner and complete it by its flag. */
+static bool find_and_report(knotd_mod_t *mod, const search_t *search, hm_query_owner_t *owner)
+{
+	bool found = find_settled(search, owner);
+	if (owner->found.unavailable) {
+		report_unavailable(mod, search);
+	}
+	if (found) {
+		owner->profile = hm_hosted_set_complete(search->set, &owner->found,
+		                                        search->qdata->mm, &owner->reason);
+	}
+	return found;
+}
+
+bool hm_query_owner_find(knotd_mod_t *mod, knotd_qdata_t *qdata, hm_query_owner_t *owner)
+{
+	const hm_module_t *ctx = knotd_mod_ctx(mod);
+	const search_t search = { .set = ctx->set, .qdata = qdata };
+	return find_and_report(mod, &search, owner);
+}
+
+bool hm_query_owner_find_zone(knotd_mod_t *mod, knotd_qdata_t *qdata, const knot_dname_t *apex,
+                              hm_query_owner_t *owner)
+{
+	const hm_module_t *ctx = knotd_mod_ctx(mod);
+	const search_t search = { .set = ctx->set, .qdata = qdata, .apex = apex };
+	return find_and_report(mod, &search, owner);
+}
+
+/*! \brief Log what is wrong with a flag. */
+static void log_flag(knotd_mod_t *mod, const hm_domain_t *domain, const char *reason)
+{
+	if (!is_time(&next_flag_log)) {
+		return;
+	}
+	knot_dname_txt_storage_t name;
+	if (knot_dname_to_str(name, domain->name, sizeof(name)) == NULL) {
+		name[0] = '\0';
+	}
+	knotd_mod_log(mod, LOG_ERR, "hosted zone, domain '%s' answered with SERVFAIL: %s", name,
+	              reason);
+}
+
+/*! \brief Tell the client why (RFC 8914): in an error the server keeps the options of its OPT. */
+static void add_error(knotd_qdata_t *qdata, const char *reason)
+{
+	if (!knot_pkt_has_edns(qdata->query)) {
+		return;
+	}
+	uint8_t data[sizeof(uint16_t) + 128];
+	knot_wire_write_u16(data, EDE_INVALID_DATA);
+	int len = snprintf((char *)data + sizeof(uint16_t), sizeof(data) - sizeof(uint16_t),
+	                   "hosted zone: %s", reason);
+	// The answer is good without it.
+	(void)knot_edns_add_option(&qdata->opt_rr, KNOT_EDNS_OPTION_EDE, sizeof(uint16_t) + len,
+	                           data, qdata->mm);
+}
+
+void hm_query_owner_report(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_query_owner_t *owner)
+{
+	hm_count(mod, qdata, HM_CTR_ZONE, HM_CTR_ZONE_INVALID);
+	log_flag(mod, &owner->found.domain, owner->reason);
+	add_error(qdata, owner->reason);
+}
