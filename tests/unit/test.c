@@ -95,6 +95,41 @@ void on_report(void *ctx, hm_severity_t severity, const char *file, uint64_t lin
 	         (severity == HM_ERROR) ? "error" : "warning", (unsigned long)line, reason);
 }
 
+bool between(size_t value, size_t low, size_t high)
+{
+	return value >= low && value <= high;
+}
+
+/*! \brief Room for so many bytes more and a terminator. */
+static char *room(text_t *text, size_t more)
+{
+	if (text->len + more >= text->max) {
+		text->max = 2 * text->max + more + 1;
+		text->data = realloc(text->data, text->max);
+		assert_non_null(text->data);
+	}
+	return text->data + text->len;
+}
+
+void text_add(text_t *text, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	char line[2048];
+	size_t len = vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	assert_true(between(len, 0, sizeof(line) - 1));
+	memcpy(room(text, len), line, len + 1);
+	text->len += len;
+}
+
+void text_fill(text_t *text, char c, size_t count)
+{
+	memset(room(text, count), c, count);
+	text->len += count;
+	text->data[text->len] = '\0';
+}
+
 static char folder[256];
 
 static void remove_folder(void)
@@ -104,7 +139,7 @@ static void remove_folder(void)
 	(void)!system(command);
 }
 
-const char *write_file(const char *name, const void *data, size_t len)
+const char *path_of(const char *name)
 {
 	static char paths[8][512];
 	static unsigned next;
@@ -117,6 +152,12 @@ const char *write_file(const char *name, const void *data, size_t len)
 	}
 	char *path = paths[next++ % 8];
 	snprintf(path, sizeof(paths[0]), "%s/%s", folder, name);
+	return path;
+}
+
+const char *write_file(const char *name, const void *data, size_t len)
+{
+	const char *path = path_of(name);
 	FILE *file = fopen(path, "w");
 	assert_non_null(file);
 	assert_int_equal(fwrite(data, 1, len, file), len);
@@ -156,6 +197,48 @@ hm_domain_t domain_of(const char *text)
 	hm_domain_t domain;
 	hm_domain_init(dname(text), &domain);
 	return domain;
+}
+
+const char *letters(char c, unsigned labels)
+{
+	static char names[4][2 * KNOT_DNAME_MAXLABELS + 2];
+	static unsigned next;
+	char *name = names[next++ % 4];
+	for (unsigned i = 0; i < labels; i++) {
+		name[2 * i] = c;
+		name[2 * i + 1] = '.';
+	}
+	name[2 * labels] = '\0';
+	return name;
+}
+
+const hm_domain_t *domain_with(const char *name, const char *vars)
+{
+	static hm_domain_t domain;
+	static uint8_t packed[HM_VARS_MAX];
+	size_t packed_len = 0;
+
+	domain = domain_of(name);
+	while (vars != NULL && *vars != '\0') {
+		size_t len = strcspn(vars, " ");
+		const char *reason = NULL;
+		int ret = hm_vars_add(vars, len, packed, &packed_len, &reason);
+		assert_int_equal(ret, KNOT_EOK);
+		vars += len + strspn(vars + len, " ");
+	}
+	domain.vars = packed;
+	domain.vars_len = packed_len;
+	return &domain;
+}
+
+const char *long_var(const char *name, size_t value_len)
+{
+	static char text[64 + 2 * HM_VARS_MAX];
+	assert_true(value_len <= 2 * HM_VARS_MAX);
+	int len = snprintf(text, 64, "%s=", name);
+	memset(text + len, 'x', value_len);
+	text[len + value_len] = '\0';
+	return text;
 }
 
 void section_text(const knot_pkt_t *pkt, knot_section_t section, char *out, size_t out_max)
@@ -220,4 +303,25 @@ const char *source_path(const char *name)
 	static char path[4096];
 	snprintf(path, sizeof(path), "%s/%s", SRCDIR, name);
 	return path;
+}
+
+uint64_t seed_get(void)
+{
+	const char *text = getenv("HM_SEED");
+	return (text != NULL) ? strtoull(text, NULL, 10) : 20261121;
+}
+
+static uint64_t random_state;
+
+void random_start(void)
+{
+	random_state = seed_get();
+}
+
+unsigned random_below(unsigned below)
+{
+	uint64_t z = (random_state += UINT64_C(0x9e3779b97f4a7c15));
+	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+	return (z ^ (z >> 31)) % below;
 }

@@ -3,7 +3,7 @@
 /*!
  * \file
  *
- * \brief What the unit tests share: memory contexts that are tracked or fail, and input files.
+ * \brief What the unit tests share: memory contexts that are tracked or fail, input files, names.
  */
 
 #pragma once
@@ -51,7 +51,26 @@ typedef struct {
 void on_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
                const char *reason);
 
-/*! \brief Write a file of the test's own folder, return its path (static, by name). */
+/*! \brief Instead of assert_in_range(), which cmocka 2 deprecates. */
+bool between(size_t value, size_t low, size_t high);
+
+/*! \brief Text that grows; all zero at first, its data is freed by the caller. */
+typedef struct {
+	char *data;
+	size_t len;
+	size_t max;
+} text_t;
+
+__attribute__((format(printf, 2, 3)))
+void text_add(text_t *text, const char *fmt, ...);
+
+/*! \brief Add a character so many times. */
+void text_fill(text_t *text, char c, size_t count);
+
+/*! \brief Path of a file of the test's own folder; static, a few may be in use at once. */
+const char *path_of(const char *name);
+
+/*! \brief Write a file of that folder, return its path. */
 const char *write_file(const char *name, const void *data, size_t len);
 const char *write_text(const char *name, const char *text);
 
@@ -64,8 +83,17 @@ hm_profile_t *profile_from(const char *name, const char *text);
 /*! \brief A name in wire format, from static storage: a few may be in use at once. */
 const knot_dname_t *dname(const char *text);
 
+/*! \brief So many labels of one letter, with a final dot; static, a few may be in use at once. */
+const char *letters(char c, unsigned labels);
+
 /*! \brief A domain of that name. */
 hm_domain_t domain_of(const char *text);
+
+/*! \brief A domain with variables, "name=value name=value" or NULL; static, one at a time. */
+const hm_domain_t *domain_with(const char *name, const char *vars);
+
+/*! \brief `name=` and a value of that many bytes, the letter x; static, one at a time. */
+const char *long_var(const char *name, size_t value_len);
 
 /*! \brief A section as text: one record a line, owner, TTL, type, RDATA. */
 void section_text(const knot_pkt_t *pkt, knot_section_t section, char *out, size_t out_max);
@@ -81,3 +109,12 @@ knot_pkt_t *response_new(const char *qname, uint16_t qtype, uint8_t *wire, size_
 
 /*! \brief Expect a section of a response as a client reads it. */
 void assert_sent(const knot_pkt_t *resp, knot_section_t section, const char *want);
+
+/*! \brief Seed of a test with random input, from HM_SEED if that is set: to be printed. */
+uint64_t seed_get(void);
+
+/*! \brief Start over with random numbers. */
+void random_start(void);
+
+/*! \brief A number below \a below, from splitmix64. */
+unsigned random_below(unsigned below);
