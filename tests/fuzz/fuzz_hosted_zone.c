@@ -190,10 +190,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.pos = data + 1 + name_size,
 		.end = data + size,
 	};
-	const hm_hosted_zone_t registry = { .zone = zone.zone, .get = get, .ctx = &zone };
+	const hm_hosted_zone_t hosted_zone = { .zone = zone.zone, .get = get, .ctx = &zone };
 	hm_flag_t flag;
 	memset(&flag, 0xff, sizeof(flag));
-	int ret = hm_hosted_zone_find(&registry, name, &flag);
+	int ret = hm_hosted_zone_find(&hosted_zone, name, &flag);
 
 	REQUIRE(ret == (zone.ret == KNOT_ENONODE ? KNOT_EOK : zone.ret));
 	unsigned labels = knot_dname_labels(name, NULL);

@@ -9,18 +9,18 @@
 
 static report_t report;
 
-static int load(const char *hosted, const char *zone, hm_hosted_set_t **out)
+static int load(const char *lines, const char *zone, hm_hosted_set_t **out)
 {
 	static char first[512], second[512], file[512];
 	snprintf(first, sizeof(first), "%s", write_text("first.zone", HEAD "@ MX 1 {mx}.test.\n"));
 	snprintf(second, sizeof(second), "%s", write_text("second.zone", HEAD));
-	if (hosted != NULL) {
-		snprintf(file, sizeof(file), "%s", write_text("hosted", hosted));
+	if (lines != NULL) {
+		snprintf(file, sizeof(file), "%s", write_text("hosted", lines));
 	}
 	const char *const profiles[] = { first, second };
 	const hm_hosted_set_opts_t opts = {
 		.profiles = profiles, .profiles_count = 2,
-		.hosted_file = (hosted != NULL) ? file : NULL,
+		.hosted_file = (lines != NULL) ? file : NULL,
 		.zone = (zone != NULL) ? dname(zone) : NULL,
 		.report = on_report, .ctx = &report,
 	};
@@ -28,10 +28,10 @@ static int load(const char *hosted, const char *zone, hm_hosted_set_t **out)
 	return hm_hosted_set_load(&opts, out);
 }
 
-static hm_hosted_set_t *loaded(const char *hosted, const char *zone)
+static hm_hosted_set_t *loaded(const char *lines, const char *zone)
 {
 	hm_hosted_set_t *set = NULL;
-	assert_int_equal(load(hosted, zone, &set), KNOT_EOK);
+	assert_int_equal(load(lines, zone, &set), KNOT_EOK);
 	assert_non_null(set);
 	return set;
 }

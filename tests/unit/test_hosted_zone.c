@@ -12,7 +12,7 @@ typedef struct {
 	size_t len[2];
 } node_t;
 
-static const knot_dname_t hosted_zone[] = "\x06""hosted";
+static const knot_dname_t apex[] = "\x06""hosted";
 
 #define TXT(wire) .rdata = { wire }, .len = { sizeof(wire) - 1 }
 
@@ -38,7 +38,7 @@ static int get(void *ctx, const knot_dname_t *zone, const knot_dname_t *name, kn
 {
 	zone_t *state = ctx;
 	state->looks++;
-	assert_true(knot_dname_is_equal(zone, hosted_zone));
+	assert_true(knot_dname_is_equal(zone, apex));
 	if (state->ret != KNOT_EOK) {
 		return state->ret;
 	}
@@ -67,10 +67,10 @@ static hm_flag_t find(const char *name)
 	static knot_dname_storage_t wire;
 	assert_non_null(knot_dname_from_str(wire, name, sizeof(wire)));
 	memset(&zone, 0, sizeof(zone));
-	const hm_hosted_zone_t registry = { .zone = hosted_zone, .get = get, .ctx = &zone };
+	const hm_hosted_zone_t hosted_zone = { .zone = apex, .get = get, .ctx = &zone };
 	hm_flag_t flag;
 	memset(&flag, 0xff, sizeof(flag));
-	assert_int_equal(hm_hosted_zone_find(&registry, wire, &flag), KNOT_EOK);
+	assert_int_equal(hm_hosted_zone_find(&hosted_zone, wire, &flag), KNOT_EOK);
 	return flag;
 }
 
@@ -124,9 +124,9 @@ static void a_name_that_does_not_fit_in_front_of_the_zone_is_not_looked_for(void
 	memcpy(pos, "\x07""example\x03""com", 13);
 	assert_int_equal(knot_dname_size(name), KNOT_DNAME_MAXLEN);
 	memset(&zone, 0, sizeof(zone));
-	const hm_hosted_zone_t registry = { .zone = hosted_zone, .get = get, .ctx = &zone };
+	const hm_hosted_zone_t hosted_zone = { .zone = apex, .get = get, .ctx = &zone };
 	hm_flag_t flag;
-	assert_int_equal(hm_hosted_zone_find(&registry, name, &flag), KNOT_EOK);
+	assert_int_equal(hm_hosted_zone_find(&hosted_zone, name, &flag), KNOT_EOK);
 	assert_int_equal(flag.labels, 2);
 }
 
@@ -165,10 +165,10 @@ static void what_the_zone_says_of_itself_is_passed_on(void **state)
 	static const int codes[] = { KNOT_ENOZONE, KNOT_EEMPTYZONE, KNOT_ENOMEM };
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		zone = (zone_t){ .ret = codes[i] };
-		const hm_hosted_zone_t registry = { .zone = hosted_zone, .get = get, .ctx = &zone };
+		const hm_hosted_zone_t hosted_zone = { .zone = apex, .get = get, .ctx = &zone };
 		hm_flag_t flag;
 		memset(&flag, 0xff, sizeof(flag));
-		assert_int_equal(hm_hosted_zone_find(&registry, dname("example.com."), &flag),
+		assert_int_equal(hm_hosted_zone_find(&hosted_zone, dname("example.com."), &flag),
 		                 codes[i]);
 		assert_null(flag.name);
 		assert_false(hm_flag_is_none(&flag, 2));

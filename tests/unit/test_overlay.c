@@ -164,7 +164,8 @@ static void assert_asked(const char *qname, uint16_t qtype, hm_overlay_result_t 
 }
 
 /*! \brief The same for a name that has no CNAME. */
-static void assert_at(const char *name, uint16_t qtype, hm_overlay_result_t overlay, const char *answers)
+static void assert_at(const char *name, uint16_t qtype, hm_overlay_result_t overlay,
+                      const char *answers)
 {
 	assert_asked(name, qtype, overlay, name, answers);
 }
