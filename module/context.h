@@ -31,6 +31,7 @@ typedef struct {
 /*! \brief Configuration: built in load, immutable but for what was reported, freed in unload. */
 typedef struct {
 	const hm_hosted_set_t *set;
+	bool refused;                /*!< It is an older set than the options say. */
 	bool rotate;                 /*!< Turn the records of each RRset (answer-rotation). */
 	hm_overlay_t overlay;
 } hm_module_t;

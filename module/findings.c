@@ -57,7 +57,8 @@ void hm_findings_report(void *ctx, hm_severity_t severity, const char *file, uin
 		if (severity == HM_ERROR) {
 			add_text(findings, file, where, reason);
 		}
-	} else if (*count <= LOGGED_MAX) {
+	} else if (*count <= LOGGED_MAX || line == 0) {
+		// What concerns the whole file is never lost among its lines.
 		knotd_mod_log(findings->mod, (severity == HM_ERROR) ? LOG_ERR : LOG_WARNING,
 		              "%s%s: %s", file, where, reason);
 	}

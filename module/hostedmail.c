@@ -7,6 +7,7 @@
 #include "findings.h"
 #include "hostedmail/set_pool.h"
 #include "options.h"
+#include "section.h"
 
 // The server's own option that turns the records of an RRset around.
 #define C_SRV        "\x06""server"
@@ -20,29 +21,32 @@ static void hostedmail_unload(knotd_mod_t *mod)
 	}
 	knotd_mod_ctx_set(mod, NULL);
 	knot_dname_free(ctx->overlay.apex, NULL);
-	hm_set_pool_release(ctx->set);
+	// A zone that is restored loads its modules again at once; the server's own overlap.
+	hm_set_pool_release(ctx->set, knotd_mod_zone(mod) != NULL);
 	free(ctx);
 }
 
-/*! \brief Get the hosted set that the options name. */
-static int get_set(knotd_mod_t *mod, hm_options_t *options, const hm_hosted_set_t **set,
-                   bool *loaded)
+/*! \brief Get the hosted set that the options name, or the one in use that must stay. */
+static int get_set(knotd_mod_t *mod, hm_options_t *options, hm_pooled_set_t *set)
 {
+	bool global = (knotd_mod_zone(mod) == NULL);
+	char section[HM_SECTION_MAX];
+	const hm_set_user_t user = {
+		.section = hm_section_find(mod, section),
+		// Each configuration has a string of its own, while that before it still exists.
+		.reload = knotd_conf_env(mod, KNOTD_CONF_ENV_HOSTNAME).single.string,
+		.max_shrink = options->max_shrink,
+		// The configuration check cannot tell a global module from an overlay.
+		.needs_domains = global,
+	};
 	hm_findings_t findings = { .mod = mod };
 	options->set.report = hm_findings_report;
 	options->set.ctx = &findings;
-
-	int ret;
-	if (knotd_mod_zone(mod) == NULL && options->file.count == 0 && options->zone.count == 0) {
-		// The configuration check cannot tell a global module from an overlay.
-		bool kept = (hm_set_pool_get_similar(&options->set, set) == KNOT_EOK);
-		knotd_mod_log(mod, LOG_ERR, "no hosted-file or hosted-zone specified%s",
-		              kept ? ", the set in use stays" : "");
-		ret = kept ? KNOT_EOK : KNOT_EINVAL;
-	} else {
-		ret = hm_set_pool_get(&options->set, loaded, set);
-	}
+	int ret = hm_set_pool_get(&options->set, &user, set);
 	hm_findings_end(&findings);
+	if (ret == KNOT_EINVAL && global && options->file.count == 0 && options->zone.count == 0) {
+		knotd_mod_log(mod, LOG_ERR, "no hosted-file or hosted-zone specified");
+	}
 	return ret;
 }
 
@@ -50,18 +54,20 @@ static int get_set(knotd_mod_t *mod, hm_options_t *options, const hm_hosted_set_
 static int load_set(knotd_mod_t *mod, hm_module_t *ctx)
 {
 	hm_options_t options;
-	bool loaded = false;
+	hm_pooled_set_t set;
 	int ret = hm_options_get(mod, &options);
 	if (ret == KNOT_EOK) {
-		ret = get_set(mod, &options, &ctx->set, &loaded);
+		ret = get_set(mod, &options, &set);
 	}
 	hm_options_clear(&options);
 	if (ret != KNOT_EOK) {
 		return ret;
 	}
 
+	ctx->set = set.set;
+	ctx->refused = set.refused;
 	const hm_hosted_file_t *file = hm_hosted_set_file(ctx->set);
-	if (file != NULL && (loaded || knotd_mod_zone(mod) == NULL)) {
+	if (file != NULL && (set.loaded || knotd_mod_zone(mod) == NULL)) {
 		knotd_mod_log(mod, LOG_INFO, "%zu hosted domains, %zu profiles, %zu KiB",
 		              hm_hosted_file_count(file), hm_hosted_set_profiles(ctx->set),
 		              hm_hosted_file_memory(file) / 1024);

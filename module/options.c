@@ -2,8 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "findings.h"
 #include "host.h"
@@ -56,7 +54,7 @@ int hm_options_get(knotd_mod_t *mod, hm_options_t *options)
 		.profiles = knotd_conf_mod(mod, MOD_PROFILE),
 		.file = knotd_conf_mod(mod, MOD_HOSTED_FILE),
 		.zone = knotd_conf_mod(mod, MOD_HOSTED_ZONE),
-		.set.max_shrink = knotd_conf_mod(mod, MOD_MAX_SHRINK).single.integer,
+		.max_shrink = knotd_conf_mod(mod, MOD_MAX_SHRINK).single.integer,
 	};
 	return get_set(options);
 }
@@ -67,25 +65,6 @@ void hm_options_clear(hm_options_t *options)
 	knotd_conf_free(&options->profiles);
 	knotd_conf_free(&options->file);
 	knotd_conf_free(&options->zone);
-}
-
-static void check_readable(const char *file, hm_findings_t *findings)
-{
-	struct stat st;
-	char byte;
-	int fd = -1;
-	int ret = hm_file_open(file, &fd, &st);
-	if (ret == KNOT_EOK && pread(fd, &byte, 1, 0) < 0) {
-		ret = KNOT_EFILE;
-	}
-	if (ret != KNOT_EOK) {
-		char reason[128];
-		hm_file_reason(ret, reason, sizeof(reason));
-		hm_findings_report(findings, HM_ERROR, file, 0, reason);
-	}
-	if (fd >= 0) {
-		close(fd);
-	}
 }
 
 int hm_options_check(knotd_conf_check_args_t *args)
@@ -112,7 +91,7 @@ int hm_options_check(knotd_conf_check_args_t *args)
 
 	ret = get_set(&options);
 	if (ret == KNOT_EOK) {
-		// The hosted file is only looked at: what is wrong with a line takes no other down.
+		// A hosted file that cannot be read costs its own domains only, as a zone file does.
 		hm_hosted_set_opts_t opts = options.set;
 		opts.hosted_file = NULL;
 		opts.zone = NULL;
@@ -121,9 +100,6 @@ int hm_options_check(knotd_conf_check_args_t *args)
 	if (ret != KNOT_EOK && findings.text_len == 0) {
 		args->err_str = knot_strerror(ret);
 		goto done;
-	}
-	if (options.set.hosted_file != NULL) {
-		check_readable(options.set.hosted_file, &findings);
 	}
 	if (findings.text_len > 0) {
 		snprintf(error, sizeof(error), "%s%s", findings.text,

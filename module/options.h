@@ -22,6 +22,7 @@ int hm_options_check(knotd_conf_check_args_t *args);
 /*! \brief Options as the server has read them. */
 typedef struct {
 	hm_hosted_set_opts_t set; /*!< What the set is made of; borrows from the rest. */
+	unsigned max_shrink;      /*!< Percent. */
 	knotd_conf_t profiles;
 	knotd_conf_t file;
 	knotd_conf_t zone;

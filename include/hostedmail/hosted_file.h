@@ -71,6 +71,9 @@ typedef struct {
 int hm_hosted_file_load(const char *file, const hm_hosted_file_opts_t *opts,
                         hm_hosted_file_t **out);
 
+/*! \brief Make an empty set, to be freed with hm_hosted_file_free(); NULL if memory is out. */
+hm_hosted_file_t *hm_hosted_file_new(void);
+
 /*! \brief Free a hosted set; NULL is fine. */
 void hm_hosted_file_free(hm_hosted_file_t *hosted);
 

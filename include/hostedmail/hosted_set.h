@@ -24,8 +24,6 @@ typedef struct {
 	const char *const *profiles; /*!< Files of the profiles; the first one is the default. */
 	size_t profiles_count;
 	const char *hosted_file;     /*!< NULL if there is none. */
-	unsigned max_shrink;         /*!< Percent of its domains that a hosted file in use may lose,
-	                                  see hm_set_pool_get(); 0 if it may lose all. */
 	const knot_dname_t *zone;    /*!< Name of the hosted zone, NULL if there is none. */
 	hm_files_t *files;           /*!< Receives what was read, whatever the result; NULL if
 	                                  nobody wants to know. */
@@ -36,11 +34,13 @@ typedef struct {
 /*!
  * \brief Load a hosted set.
  *
+ * A hosted file that cannot be read is reported and taken for an empty one.
+ *
  * \param[in]  opts  What it is made of; used during the call only.
  * \param[out] out   New set, to be freed with hm_hosted_set_free(); untouched unless KNOT_EOK.
  *
  * \retval KNOT_EOK  Success, perhaps with warnings and with lines left out.
- * \retval KNOT_E*   A profile has errors or a file cannot be read, reported; or out of memory.
+ * \retval KNOT_E*   A profile has errors or cannot be read, reported; or out of memory.
  */
 int hm_hosted_set_load(const hm_hosted_set_opts_t *opts, hm_hosted_set_t **out);
 
@@ -58,6 +58,14 @@ const knot_dname_t *hm_hosted_set_zone(const hm_hosted_set_t *set);
 
 /*! \brief The hosted file as a set, NULL if there is none. */
 const hm_hosted_file_t *hm_hosted_set_file(const hm_hosted_set_t *set);
+
+/*!
+ * \brief Why the hosted file is taken for an empty one.
+ *
+ * \retval KNOT_EOK  It is not: it was read, or there is none.
+ * \retval KNOT_E*   As hm_hosted_file_load().
+ */
+int hm_hosted_set_file_result(const hm_hosted_set_t *set);
 
 /*! \brief The owner of a name, as far as it is known. */
 typedef struct {

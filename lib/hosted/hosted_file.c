@@ -7,6 +7,11 @@
 /*! \brief Domains that are looked at to tell how many are lost, more or less. */
 #define LOST_SAMPLE 50000
 
+hm_hosted_file_t *hm_hosted_file_new(void)
+{
+	return calloc(1, sizeof(hm_hosted_file_t));
+}
+
 void hm_hosted_file_free(hm_hosted_file_t *hosted)
 {
 	if (hosted == NULL) {

@@ -22,6 +22,7 @@ struct hm_hosted_set {
 	size_t profiles_count;
 	hm_hosted_file_t *hosted;     /*!< Hosted file, NULL if there is none. */
 	knot_dname_t *zone;      /*!< Hosted zone, NULL if there is none. */
+	int file_result;         /*!< Why the hosted file is empty instead of read. */
 };
 
 /*! \brief A set under construction. */
@@ -133,6 +134,24 @@ static void on_report(void *ctx, hm_severity_t severity, const char *file, uint6
 	load->opts->report(load->opts->ctx, severity, file, line, reason);
 }
 
+/*! \brief Load the hosted file; one that cannot be read is taken for an empty one. */
+static int load_file(set_load_t *load)
+{
+	hm_hosted_set_t *set = load->set;
+	const hm_hosted_file_opts_t opts = {
+		.profile = on_profile, .check = on_check, .report = on_report, .ctx = load,
+		.files = load->opts->files,
+		.fits_ordinary = hm_profile_fits_ordinary(set->profiles[0]),
+	};
+	int ret = hm_hosted_file_load(load->opts->hosted_file, &opts, &set->hosted);
+	if (ret != KNOT_EOK && ret != KNOT_ENOMEM) {
+		set->file_result = ret;
+		set->hosted = hm_hosted_file_new();
+		ret = (set->hosted != NULL) ? KNOT_EOK : KNOT_ENOMEM;
+	}
+	return ret;
+}
+
 int hm_hosted_set_load(const hm_hosted_set_opts_t *opts, hm_hosted_set_t **out)
 {
 	set_load_t load = { .set = calloc(1, sizeof(*load.set)), .opts = opts };
@@ -142,12 +161,7 @@ int hm_hosted_set_load(const hm_hosted_set_opts_t *opts, hm_hosted_set_t **out)
 
 	int ret = load_profiles(&load);
 	if (ret == KNOT_EOK && opts->hosted_file != NULL) {
-		const hm_hosted_file_opts_t hosted = {
-			.profile = on_profile, .check = on_check, .report = on_report, .ctx = &load,
-			.files = opts->files,
-			.fits_ordinary = hm_profile_fits_ordinary(load.set->profiles[0]),
-		};
-		ret = hm_hosted_file_load(opts->hosted_file, &hosted, &load.set->hosted);
+		ret = load_file(&load);
 	}
 	if (ret == KNOT_EOK && opts->zone != NULL) {
 		load.set->zone = knot_dname_copy(opts->zone, NULL);
@@ -195,6 +209,11 @@ const knot_dname_t *hm_hosted_set_zone(const hm_hosted_set_t *set)
 const hm_hosted_file_t *hm_hosted_set_file(const hm_hosted_set_t *set)
 {
 	return set->hosted;
+}
+
+int hm_hosted_set_file_result(const hm_hosted_set_t *set)
+{
+	return set->file_result;
 }
 
 bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name,

@@ -4,6 +4,7 @@ and nothing else is lost by it."""
 
 import os
 
+import dns.rcode
 import pytest
 
 from harness import Knotd, eventually
@@ -138,18 +139,44 @@ def test_a_global_module_without_a_set_is_an_error(stopped):
     eventually(lambda: "no hosted-file or hosted-zone specified" in stopped.log(), "an error")
 
 
-@pytest.mark.parametrize("name", ["p.zone", "hosted"])
-@pytest.mark.parametrize("kind, reason", [
-    ("missing", "No such file"), ("folder", "not a regular file"), ("fifo", "not a regular file"),
-])
-def test_a_file_that_cannot_be_read_is_an_error(stopped, name, kind, reason):
-    path = stopped.dir / name
+UNREADABLE = [("missing", "No such file"), ("folder", "not a regular file"),
+              ("fifo", "not a regular file")]
+
+
+def make_unreadable(path, kind):
     path.unlink()
     if kind == "folder":
         path.mkdir()
     elif kind == "fifo":
         os.mkfifo(path)
+
+
+@pytest.mark.parametrize("kind, reason", UNREADABLE)
+def test_a_profile_that_cannot_be_read_is_an_error(stopped, kind, reason):
+    path = stopped.dir / "p.zone"
+    make_unreadable(path, kind)
     check(stopped, str(path), reason)
+
+
+@pytest.mark.parametrize("kind, reason", UNREADABLE)
+def test_a_hosted_file_that_cannot_be_read_costs_its_own_domains_only(stopped, kind, reason):
+    """As a zone file does: the server starts, and serves everything else."""
+    path = stopped.dir / "hosted"
+    make_unreadable(path, kind)
+    stopped.write("own", "@ SOA ns. h. 1 2 3 4 5\n@ NS ns.\nx A 192.0.2.7\n")
+    stopped.configure(CONF + "zone:\n  - domain: own.test\n    file: @DIR@/own\n")
+    assert stopped.conf_check()[0] == 0
+    with stopped as server:
+        assert f"{path}: " in server.log() and reason in server.log()
+        eventually(lambda: records(ask(server, "x.own.test.")), "the ordinary zone")
+        assert ask(server, "one.test.", "SOA").rcode() == dns.rcode.REFUSED
+        # Each reload says it again, and takes the file once it is there.
+        server.knotc("reload")
+        assert server.log().count(f"{path}: ") == 2
+        path.rmdir() if kind == "folder" else path.unlink(missing_ok=True)
+        server.write("hosted", "one.test\n")
+        server.knotc("reload")
+        assert ask(server, "one.test.", "SOA").answer
 
 
 def test_a_ttl_that_differs_is_a_warning():
@@ -222,9 +249,8 @@ def test_warnings_of_a_hosted_file():
 @pytest.mark.parametrize("damage, reason", [
     (lambda s: s.write("p.zone", APEX + "x NS ns.test.\n"), "p.zone:4: NS below the apex"),
     (lambda s: (s.dir / "p.zone").unlink(), "p.zone: cannot be read"),
-    (lambda s: (s.dir / "hosted").unlink(), "hosted: cannot be read (No such file or directory)"),
     (lambda s: s.configure(CONF.replace("hosted-file", "hosted-fail")), "hosted-fail"),
-], ids=["profile", "profile missing", "hosted file missing", "option"])
+], ids=["profile", "profile missing", "option"])
 def test_a_failed_reload_keeps_the_old_configuration(damage, reason):
     with Knotd(CONF, {"p.zone": APEX + "x A 192.0.2.1\n", "hosted": "one.test\n"}) as server:
         for _ in range(2):

@@ -116,7 +116,8 @@ def test_a_file_that_cannot_be_read_keeps_the_old_set(server, kind, name):
     for _ in range(2):
         path.unlink()
         make(path)
-        assert "error" in server.knotc("reload", check=False)
+        # The server knows nothing of a hosted file; see the counters.
+        assert ("error" in server.knotc("reload", check=False)) == (name == "p.zone")
         assert f"{path}: " in server.log() and reason in server.log()
         assert served(server, "old.test.")
         path.rmdir() if kind == "folder" else path.unlink()
@@ -130,7 +131,7 @@ def test_a_file_without_permission_keeps_the_old_set(server):
     if os.geteuid() == 0:
         pytest.skip("root may read everything")
     (server.dir / "hosted").chmod(0)
-    assert "error" in server.knotc("reload", check=False)
+    server.knotc("reload")
     assert "Permission denied" in server.log()
     assert served(server, "old.test.")
 
@@ -141,7 +142,7 @@ def test_an_error_while_the_file_is_read_is_told(server):
     path = server.dir / "hosted"
     path.unlink()
     fails_to_read(path)
-    assert "error" in server.knotc("reload", check=False)
+    server.knotc("reload")
     assert f"{path}: cannot be read (Invalid argument)" in server.log()
     assert served(server, "old.test.")
 

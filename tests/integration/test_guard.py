@@ -52,7 +52,7 @@ def reload(server, domains):
 
 
 REFUSED = "not taken: about {} of {} domains in use would be lost, more than {} % " \
-    "(hosted-file-max-shrink: 100 lets them go)"
+    "(hosted-file-max-shrink: set 100 to accept)"
 
 
 @pytest.mark.parametrize("before, after, option, lost", [

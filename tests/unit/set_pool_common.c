@@ -58,14 +58,45 @@ hm_hosted_set_opts_t usual_opts(void)
 	};
 }
 
+hm_set_user_t set_user = { .max_shrink = 50 };
+
+static const hm_hosted_set_t *get(const hm_hosted_set_opts_t *opts, bool loaded, bool refused)
+{
+	hm_pooled_set_t set = { .loaded = !loaded, .refused = !refused };
+	memset(&set_report, 0, sizeof(set_report));
+	assert_int_equal(hm_set_pool_get(opts, &set_user, &set), KNOT_EOK);
+	assert_int_equal(set.loaded, loaded);
+	assert_int_equal(set.refused, refused);
+	assert_non_null(set.set);
+	return set.set;
+}
+
 const hm_hosted_set_t *get_set(const hm_hosted_set_opts_t *opts, bool want_loaded)
 {
-	const hm_hosted_set_t *set = NULL;
-	bool loaded = !want_loaded;
-	memset(&set_report, 0, sizeof(set_report));
-	assert_int_equal(hm_set_pool_get(opts, &loaded, &set), KNOT_EOK);
-	assert_int_equal(loaded, want_loaded);
-	assert_non_null(set);
+	const hm_hosted_set_t *set = get(opts, want_loaded, false);
 	assert_int_equal(hm_hosted_set_profiles(set), opts->profiles_count);
 	return set;
+}
+
+const hm_hosted_set_t *get_refused(const hm_hosted_set_opts_t *opts)
+{
+	return get(opts, false, true);
+}
+
+void give_back(const hm_hosted_set_t *set)
+{
+	hm_set_pool_release(set, false);
+}
+
+void write_hosted(unsigned first, unsigned count, const char *profile)
+{
+	char *text = malloc(32 * (size_t)count + 1), *pos = text;
+	assert_non_null(text);
+	*text = '\0';
+	for (unsigned i = 0; i < count; i++) {
+		pos += sprintf(pos, "d%u.test %s\n", first + i, profile);
+	}
+	write_input(HOSTED, text);
+	settle(inputs[HOSTED]);
+	free(text);
 }

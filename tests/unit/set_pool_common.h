@@ -40,5 +40,19 @@ void make_inputs(void);
 /*! \brief Options of two profiles and a hosted file. */
 hm_hosted_set_opts_t usual_opts(void);
 
+/*! \brief Who asks for sets: starts as nobody knows who, with 50 percent. */
+extern hm_set_user_t set_user;
+
 /*! \brief Get a set, which is loaded or shared as wanted. */
 const hm_hosted_set_t *get_set(const hm_hosted_set_opts_t *opts, bool want_loaded);
+
+/*! \brief Get the set in use, since what the options name has to be refused. */
+const hm_hosted_set_t *get_refused(const hm_hosted_set_opts_t *opts);
+
+/*! \brief Give a set back for good. */
+void give_back(const hm_hosted_set_t *set);
+
+/*! \brief Write a hosted file of so many domains, the first of which has that number.
+ *
+ * \param[in] profile  What stands after each, perhaps nothing. */
+void write_hosted(unsigned first, unsigned count, const char *profile);

@@ -24,12 +24,12 @@ static void the_same_options_share_a_set_in_use(void **state)
 	assert_ptr_equal(get_set(&equal, false), set);
 	assert_ptr_equal(get_set(&opts, false), set);
 	for (int i = 0; i < 3; i++) {
-		hm_set_pool_release(set);
+		give_back(set);
 	}
 	// Out of use, it is gone.
 	set = get_set(&opts, true);
-	hm_set_pool_release(set);
-	hm_set_pool_release(NULL);
+	give_back(set);
+	give_back(NULL);
 }
 
 static void a_shared_set_stays_with_those_who_have_it(void **state)
@@ -39,12 +39,12 @@ static void a_shared_set_stays_with_those_who_have_it(void **state)
 	const hm_hosted_set_t *set = get_set(&opts, true);
 	for (int i = 0; i < 3; i++) {
 		assert_ptr_equal(get_set(&opts, false), set);
-		hm_set_pool_release(set);
+		give_back(set);
 		assert_string_equal(hm_profile_name(hm_hosted_set_profile(set, 1)), "second");
 	}
 	assert_ptr_equal(get_set(&opts, false), set);
-	hm_set_pool_release(set);
-	hm_set_pool_release(set);
+	give_back(set);
+	give_back(set);
 }
 
 static void what_is_wrong_is_reported_once(void **state)
@@ -57,8 +57,8 @@ static void what_is_wrong_is_reported_once(void **state)
 	assert_int_equal(set_report.errors, 2);
 	assert_ptr_equal(get_set(&opts, false), set);
 	assert_int_equal(set_report.errors, 0);
-	hm_set_pool_release(set);
-	hm_set_pool_release(set);
+	give_back(set);
+	give_back(set);
 }
 
 static void other_options_make_another_set(void **state)
@@ -104,8 +104,8 @@ static void other_options_make_another_set(void **state)
 		assert_ptr_equal(get_set(&cases[i], false), sets[i]);
 	}
 	for (int i = 0; i < CASES; i++) {
-		hm_set_pool_release(sets[i]);
-		hm_set_pool_release(sets[i]);
+		give_back(sets[i]);
+		give_back(sets[i]);
 	}
 }
 
@@ -125,11 +125,11 @@ static void sets_are_released_in_any_order(void **state)
 			sets[k] = get_set(&opts[k], true);
 		}
 		for (int k = 0; k < 3; k++) {
-			hm_set_pool_release(sets[orders[i][k]]);
+			give_back(sets[orders[i][k]]);
 			for (int left = k + 1; left < 3; left++) {
 				int index = orders[i][left];
 				assert_ptr_equal(get_set(&opts[index], false), sets[index]);
-				hm_set_pool_release(sets[index]);
+				give_back(sets[index]);
 			}
 		}
 	}
@@ -146,11 +146,10 @@ static void a_failing_load_leaves_nothing_behind(void **state)
 		write_input(SECOND, wrong[i]);
 		settle(inputs[SECOND]);
 		for (int again = 0; again < 2; again++) {
-			const hm_hosted_set_t *set = (const hm_hosted_set_t *)&set_report;
-			bool loaded;
+			hm_pooled_set_t set = { 0 };
 			memset(&set_report, 0, sizeof(set_report));
-			assert_int_not_equal(hm_set_pool_get(&opts, &loaded, &set), KNOT_EOK);
-			assert_ptr_equal(set, &set_report);
+			assert_int_not_equal(hm_set_pool_get(&opts, &set_user, &set), KNOT_EOK);
+			assert_null(set.set);
 			assert_true(set_report.errors > 0);
 		}
 	}
@@ -158,8 +157,8 @@ static void a_failing_load_leaves_nothing_behind(void **state)
 	settle(inputs[SECOND]);
 	const hm_hosted_set_t *set = get_set(&opts, true);
 	assert_ptr_equal(get_set(&opts, false), set);
-	hm_set_pool_release(set);
-	hm_set_pool_release(set);
+	give_back(set);
+	give_back(set);
 }
 
 static void names_of_files_may_be_of_any_length(void **state)
@@ -171,9 +170,9 @@ static void names_of_files_may_be_of_any_length(void **state)
 	name[100000] = '\0';
 	hm_hosted_set_opts_t opts = usual_opts();
 	opts.hosted_file = name;
-	const hm_hosted_set_t *set;
-	bool loaded;
-	assert_int_not_equal(hm_set_pool_get(&opts, &loaded, &set), KNOT_EOK);
+	const hm_hosted_set_t *set = get_set(&opts, true);
+	assert_int_equal(hm_hosted_set_file_result(set), KNOT_EFILE);
+	give_back(set);
 	free(name);
 }
 
@@ -184,18 +183,17 @@ static void every_failing_allocation_fails_the_load(void **state)
 		hm_hosted_set_opts_t opts = usual_opts();
 		opts.zone = with_zone ? dname("hosted.") : NULL;
 		for (long count = 0; ; count++) {
-			const hm_hosted_set_t *set = (const hm_hosted_set_t *)&set_report;
-			bool loaded;
+			hm_pooled_set_t set = { 0 };
 			alloc_countdown = count;
-			int ret = hm_set_pool_get(&opts, &loaded, &set);
+			int ret = hm_set_pool_get(&opts, &set_user, &set);
 			alloc_countdown = -1;
 			if (ret == KNOT_EOK) {
 				assert_true(count > 20);
-				hm_set_pool_release(set);
+				give_back(set.set);
 				break;
 			}
 			assert_int_equal(ret, KNOT_ENOMEM);
-			assert_ptr_equal(set, &set_report);
+			assert_null(set.set);
 		}
 	}
 }
@@ -204,23 +202,25 @@ static void a_failing_allocation_leaves_the_shared_set(void **state)
 {
 	make_inputs();
 	hm_hosted_set_opts_t opts = usual_opts();
-	const hm_hosted_set_t *set = get_set(&opts, true), *other = NULL;
-	bool loaded;
-	alloc_countdown = 0;
-	int ret = hm_set_pool_get(&opts, &loaded, &other);
-	alloc_countdown = -1;
-	assert_int_equal(ret, KNOT_ENOMEM);
-	assert_null(other);
-	// One more is needed to find a set than to have it.
-	alloc_countdown = 1;
-	ret = hm_set_pool_get(&opts, &loaded, &other);
+	const hm_hosted_set_t *set = get_set(&opts, true);
+	hm_pooled_set_t other = { 0 };
+	// What is looked for, its options and its section, is all that takes memory.
+	for (long count = 0; count < 2; count++) {
+		alloc_countdown = count;
+		int ret = hm_set_pool_get(&opts, &set_user, &other);
+		alloc_countdown = -1;
+		assert_int_equal(ret, KNOT_ENOMEM);
+		assert_null(other.set);
+	}
+	alloc_countdown = 2;
+	int ret = hm_set_pool_get(&opts, &set_user, &other);
 	alloc_countdown = -1;
 	assert_int_equal(ret, KNOT_EOK);
-	assert_ptr_equal(other, set);
-	hm_set_pool_release(set);
-	hm_set_pool_release(set);
+	assert_ptr_equal(other.set, set);
+	give_back(set);
+	give_back(set);
 	// Nobody counts for those that failed.
-	hm_set_pool_release(get_set(&opts, true));
+	give_back(get_set(&opts, true));
 }
 
 // Threads
@@ -244,17 +244,17 @@ static void *get_and_release(void *arg)
 	unsigned first = (uintptr_t)arg;
 	for (unsigned i = 0; i < 60; i++) {
 		const hm_hosted_set_opts_t *opts = &shared.opts[(first + i) % 3];
-		const hm_hosted_set_t *set = NULL;
-		bool loaded;
-		if (hm_set_pool_get(opts, &loaded, &set) != KNOT_EOK) {
+		hm_pooled_set_t got;
+		if (hm_set_pool_get(opts, &set_user, &got) != KNOT_EOK) {
 			shared.wrong++;
 			continue;
 		}
-		shared.loads += loaded;
-		shared.wrong += (opts == &shared.opts[0] && (loaded || set != shared.kept));
+		const hm_hosted_set_t *set = got.set;
+		shared.loads += got.loaded;
+		shared.wrong += (opts == &shared.opts[0] && (got.loaded || set != shared.kept));
 		shared.wrong += (hm_hosted_set_profiles(set) != opts->profiles_count);
 		shared.wrong += ((hm_hosted_set_zone(set) != NULL) != (opts->zone != NULL));
-		hm_set_pool_release(set);
+		give_back(set);
 	}
 	return NULL;
 }
@@ -283,10 +283,10 @@ static void many_threads_share_sets(void **state)
 
 	// None is left but the one that was kept.
 	assert_ptr_equal(get_set(&shared.opts[0], false), shared.kept);
-	hm_set_pool_release(shared.kept);
-	hm_set_pool_release(shared.kept);
+	give_back(shared.kept);
+	give_back(shared.kept);
 	for (int i = 0; i < 3; i++) {
-		hm_set_pool_release(get_set(&shared.opts[i], true));
+		give_back(get_set(&shared.opts[i], true));
 	}
 }
 

@@ -76,10 +76,10 @@ static void a_changed_file_makes_a_new_set(void **state)
 			// The old one is as it was, and no longer shared.
 			assert_int_equal(hm_hosted_file_count(hm_hosted_set_file(old)), 1);
 			assert_ptr_equal(get_set(&opts, false), new);
-			hm_set_pool_release(old);
+			give_back(old);
 			assert_ptr_equal(get_set(&opts, false), new);
 			for (int i = 0; i < 3; i++) {
-				hm_set_pool_release(new);
+				give_back(new);
 			}
 		}
 	}
@@ -92,8 +92,8 @@ static void a_changed_file_of_other_options_changes_nothing(void **state)
 	const hm_hosted_set_t *set = get_set(&opts, true);
 	change(inputs[OTHER], 1);
 	assert_ptr_equal(get_set(&opts, false), set);
-	hm_set_pool_release(set);
-	hm_set_pool_release(set);
+	give_back(set);
+	give_back(set);
 }
 
 static void the_set_in_use_stays_if_a_load_fails(void **state)
@@ -103,35 +103,27 @@ static void the_set_in_use_stays_if_a_load_fails(void **state)
 		hm_hosted_set_opts_t opts = usual_opts();
 		const hm_hosted_set_t *set = get_set(&opts, true);
 		assert_int_equal(unlink(inputs[file]), 0);
-		assert_ptr_equal(get_set(&opts, false), set);
+		assert_ptr_equal(get_refused(&opts), set);
 		assert_true(set_report.errors > 1);
 		assert_int_equal(hm_hosted_file_count(hm_hosted_set_file(set)), 1);
-		hm_set_pool_release(set);
+		give_back(set);
 
 		// Not for other options: it would be another one's.
 		const char *const profiles[] = { inputs[SECOND], inputs[FIRST] };
 		hm_hosted_set_opts_t others = opts;
 		others.profiles = profiles;
-		const hm_hosted_set_t *none = NULL;
-		bool loaded;
-		assert_int_not_equal(hm_set_pool_get(&others, &loaded, &none), KNOT_EOK);
-		assert_null(none);
-		hm_set_pool_release(set);
+		hm_pooled_set_t other = { 0 };
+		int ret = hm_set_pool_get(&others, &set_user, &other);
+		if (file == HOSTED) {
+			assert_int_equal(ret, KNOT_EOK);
+			assert_int_equal(hm_hosted_set_file_result(other.set), KNOT_EFILE);
+			give_back(other.set);
+		} else {
+			assert_int_not_equal(ret, KNOT_EOK);
+			assert_null(other.set);
+		}
+		give_back(set);
 	}
-}
-
-/*! \brief Write a hosted file of so many domains, the first of which has that number. */
-static void write_hosted(unsigned first, unsigned count)
-{
-	char *text = malloc(16 * (size_t)count + 1), *pos = text;
-	assert_non_null(text);
-	*text = '\0';
-	for (unsigned i = 0; i < count; i++) {
-		pos += sprintf(pos, "d%u.test\n", first + i);
-	}
-	write_input(HOSTED, text);
-	settle(inputs[HOSTED]);
-	free(text);
 }
 
 static void the_set_in_use_stays_if_too_much_is_lost(void **state)
@@ -143,16 +135,17 @@ static void the_set_in_use_stays_if_too_much_is_lost(void **state)
 		{ 3000, 0, 1500, 50, false }, { 3000, 0, 1499, 50, true }, { 3000, 0, 0, 50, true },
 		{ 3000, 1501, 3000, 50, true }, { 3000, 1500, 3000, 50, false },
 		{ 1000, 0, 0, 50, true }, { 999, 0, 0, 50, false }, { 1500, 0, 501, 1, false },
-		{ 1500, 0, 500, 1, true }, { 3000, 0, 0, 100, false }, { 3000, 0, 0, 0, false },
+		{ 1500, 0, 500, 1, true }, { 3000, 0, 0, 100, false },
 	};
 	make_inputs();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		hm_hosted_set_opts_t opts = usual_opts();
-		opts.max_shrink = cases[i].max_shrink;
-		write_hosted(0, cases[i].before);
+		set_user.max_shrink = cases[i].max_shrink;
+		write_hosted(0, cases[i].before, "");
 		const hm_hosted_set_t *set = get_set(&opts, true);
-		write_hosted(cases[i].first, cases[i].after);
-		const hm_hosted_set_t *other = get_set(&opts, !cases[i].refused);
+		write_hosted(cases[i].first, cases[i].after, "");
+		const hm_hosted_set_t *other = cases[i].refused ? get_refused(&opts) :
+		                                                  get_set(&opts, true);
 		assert_int_equal(set_report.errors, cases[i].refused ? 1 : 0);
 		assert_int_equal(other == set, cases[i].refused);
 		if (cases[i].refused) {
@@ -160,116 +153,65 @@ static void the_set_in_use_stays_if_too_much_is_lost(void **state)
 			size_t told = 0;
 			int64_t start = now();
 			for (int again = 0; again < 20; again++) {
-				assert_ptr_equal(get_set(&opts, false), set);
+				assert_ptr_equal(get_refused(&opts), set);
 				told += set_report.errors;
-				hm_set_pool_release(set);
+				give_back(set);
 			}
 			assert_true(told <= 1 + (size_t)((now() - start) / 1000000000));
 			// Until the option lets it in, or the file has changed.
-			opts.max_shrink = 100;
-			hm_set_pool_release(get_set(&opts, true));
-			opts.max_shrink = cases[i].max_shrink;
-			write_hosted(0, cases[i].before);
-			hm_set_pool_release(get_set(&opts, true));
+			set_user.max_shrink = 100;
+			give_back(get_set(&opts, true));
+			set_user.max_shrink = cases[i].max_shrink;
+			write_hosted(0, cases[i].before, "");
+			give_back(get_set(&opts, true));
 		}
-		hm_set_pool_release(other);
-		hm_set_pool_release(set);
+		give_back(other);
+		give_back(set);
 	}
+	set_user.max_shrink = 50;
 }
 
 static void a_refusal_is_told_every_second(void **state)
 {
 	make_inputs();
 	hm_hosted_set_opts_t opts = usual_opts();
-	opts.max_shrink = 50;
-	write_hosted(0, 3000);
+	write_hosted(0, 3000, "");
 	const hm_hosted_set_t *set = get_set(&opts, true);
-	write_hosted(0, 10);
-	hm_set_pool_release(get_set(&opts, false));
+	write_hosted(0, 10, "");
+	give_back(get_refused(&opts));
 	assert_int_equal(set_report.errors, 1);
 	int64_t start = now();
 	int told = 0;
 	do {
-		hm_set_pool_release(get_set(&opts, false));
+		give_back(get_refused(&opts));
 		told += set_report.errors;
 	} while (told == 0 && now() - start < INT64_C(60) * 1000000000);
 	assert_int_equal(told, 1);
-	hm_set_pool_release(set);
-}
-
-static void options_without_domains_find_those_in_use(void **state)
-{
-	make_inputs();
-	hm_hosted_set_opts_t opts = usual_opts(), empty = opts, zone = opts;
-	empty.hosted_file = NULL;
-	zone.hosted_file = NULL;
-	zone.zone = dname("hosted.");
-	const hm_hosted_set_t *found = NULL;
-	assert_int_equal(hm_set_pool_get_similar(&empty, &found), KNOT_ENOENT);
-	// One that has no domains either is of no use.
-	const hm_hosted_set_t *none = get_set(&empty, true);
-	assert_int_equal(hm_set_pool_get_similar(&empty, &found), KNOT_ENOENT);
-	assert_null(found);
-
-	const hm_hosted_set_opts_t *const with[] = { &opts, &zone };
-	for (size_t i = 0; i < 2; i++) {
-		const hm_hosted_set_t *set = get_set(with[i], true);
-		assert_int_equal(hm_set_pool_get_similar(&empty, &found), KNOT_EOK);
-		assert_ptr_equal(found, set);
-		// It stays for those who found it.
-		hm_set_pool_release(set);
-		assert_int_equal(hm_hosted_set_profiles(found), 2);
-		// Other profiles are another one's.
-		const char *const profiles[] = { inputs[FIRST], inputs[SECOND], inputs[FIRST] };
-		for (size_t count = 1; count <= 3; count += 2) {
-			hm_hosted_set_opts_t other = empty;
-			other.profiles = profiles;
-			other.profiles_count = count;
-			const hm_hosted_set_t *nothing = NULL;
-			assert_int_equal(hm_set_pool_get_similar(&other, &nothing), KNOT_ENOENT);
-			assert_null(nothing);
-		}
-		alloc_countdown = 0;
-		int ret = hm_set_pool_get_similar(&empty, &set);
-		alloc_countdown = -1;
-		assert_int_equal(ret, KNOT_ENOMEM);
-		hm_set_pool_release(found);
-	}
-
-	// Which of two it was nobody knows.
-	const hm_hosted_set_t *first = get_set(&opts, true), *second = get_set(&zone, true);
-	found = NULL;
-	assert_int_equal(hm_set_pool_get_similar(&empty, &found), KNOT_ENOENT);
-	assert_null(found);
-	hm_set_pool_release(second);
-	// Two versions of one are no two: the newest.
-	write_input(HOSTED, "a.test\nb.test\n");
-	second = get_set(&opts, true);
-	assert_int_equal(hm_set_pool_get_similar(&empty, &found), KNOT_EOK);
-	assert_ptr_equal(found, second);
-	hm_set_pool_release(found);
-	hm_set_pool_release(second);
-	hm_set_pool_release(first);
-	hm_set_pool_release(none);
+	give_back(set);
 }
 
 static void a_load_without_memory_leaves_the_set_in_use(void **state)
 {
 	make_inputs();
 	hm_hosted_set_opts_t opts = usual_opts();
-	const hm_hosted_set_t *set = get_set(&opts, true), *other = NULL;
+	const hm_hosted_set_t *set = get_set(&opts, true);
 	write_input(HOSTED, "b.test\nc.test\n");
 	settle(inputs[HOSTED]);
-	int ret = KNOT_EOK;
-	for (long count = 1; other == NULL || other == set; count++) {
-		bool loaded;
+	hm_pooled_set_t other = { .refused = true };
+	long count = 2;
+	for (; other.refused; count++) {
+		memset(&set_report, 0, sizeof(set_report));
 		alloc_countdown = count;
-		ret = hm_set_pool_get(&opts, &loaded, &other);
+		int ret = hm_set_pool_get(&opts, &set_user, &other);
 		alloc_countdown = -1;
 		assert_int_equal(ret, KNOT_EOK);
-		hm_set_pool_release(other);
+		assert_int_equal(other.set == set, other.refused);
+		// The log says that it was memory.
+		assert_true(!other.refused || strstr(set_report.text, "not enough memory") != NULL);
+		give_back(other.set);
 	}
-	hm_set_pool_release(set);
+	assert_true(count > 20);
+	give_back(set);
 }
 
 static void a_file_that_has_just_changed_is_not_shared(void **state)
@@ -290,10 +232,10 @@ static void a_file_that_has_just_changed_is_not_shared(void **state)
 			const hm_hosted_set_t *other = get_set(&opts, true);
 			assert_ptr_not_equal(other, set);
 			assert_ptr_equal(get_set(&opts, false), other);
-			hm_set_pool_release(other);
-			hm_set_pool_release(other);
+			give_back(other);
+			give_back(other);
 		}
-		hm_set_pool_release(set);
+		give_back(set);
 	}
 }
 
@@ -305,7 +247,6 @@ int main(void)
 		cmocka_unit_test(the_set_in_use_stays_if_a_load_fails),
 		cmocka_unit_test(the_set_in_use_stays_if_too_much_is_lost),
 		cmocka_unit_test(a_refusal_is_told_every_second),
-		cmocka_unit_test(options_without_domains_find_those_in_use),
 		cmocka_unit_test(a_load_without_memory_leaves_the_set_in_use),
 		cmocka_unit_test(a_file_that_has_just_changed_is_not_shared),
 	};
