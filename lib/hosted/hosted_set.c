@@ -64,7 +64,7 @@ static int load_profile(set_load_t *load, const char *file)
 
 	const char *name = hm_profile_name(profile), *error = NULL;
 	if (strcmp(name, HM_PROFILE_NONE) == 0) {
-		error = "a profile cannot have the name 'none'";
+		error = "the profile name 'none' is reserved";
 	} else if (profile_index(set, name, strlen(name)) >= 0) {
 		error = "another profile has the same name";
 	}

@@ -183,7 +183,7 @@ static size_t replace_var(run_t *run, const char *text, size_t len)
 			         HM_VARS_COUNT_MAX);
 		} else {
 			snprintf(reason, sizeof(reason),
-			         "malformed variable '%.*s'; a literal brace is written \\{",
+			         "malformed variable '%.*s' (a literal brace is written \\{)",
 			         (int)((end < 40) ? end + closed : 40), text);
 		}
 		run->report(run->ctx, run->line, reason);

@@ -129,7 +129,7 @@ static bool relative_owner(file_t *file, zs_scanner_t *s, uint64_t line, knot_dn
 	const uint8_t *label = s->r_owner;
 	while (*label != '\0' && !hm_mark_is_origin(tab, label)) {
 		if (memchr(label + 1, tab->mark, *label) != NULL) {
-			fail(file, line, "a variable in an owner");
+			fail(file, line, "variable not allowed in an owner");
 			return false;
 		}
 		memcpy(pos, label, 1 + *label);
@@ -142,7 +142,7 @@ static bool relative_owner(file_t *file, zs_scanner_t *s, uint64_t line, knot_dn
 		if (knot_dname_to_str(txt, s->r_owner, sizeof(txt)) == NULL) {
 			txt[0] = '\0';
 		}
-		fail(file, line, "the owner '%s' is outside the domain", txt);
+		fail(file, line, "owner '%s' is outside the domain", txt);
 		return false;
 	}
 	knot_dname_to_lower(out);
@@ -177,7 +177,7 @@ static void scan_record(file_t *file, zs_scanner_t *s, size_t vars)
 	}
 	if (ret == KNOT_EOK && marks != vars) {
 		// A variable that became part of a number, a key or the like.
-		fail(file, line, "a variable stands where none can");
+		fail(file, line, "variable not allowed here");
 		hm_rdata_free(record.rdata);
 		return;
 	}
@@ -194,13 +194,14 @@ static void read_file(reader_t *reader, const char *name, const char *origin, ui
 static void scan_include(file_t *file, zs_scanner_t *s)
 {
 	if (file->reader->depth == INCLUDE_DEPTH_MAX) {
-		fail(file, s->line_counter, "more than %d nested $INCLUDE", INCLUDE_DEPTH_MAX);
+		fail(file, s->line_counter, "$INCLUDE nested more than %d deep", INCLUDE_DEPTH_MAX);
 		return;
 	}
 	// A file that includes itself twice would double with each level.
 	if (++file->reader->includes > INCLUDE_MAX) {
 		if (file->reader->includes == INCLUDE_MAX + 1) {
-			fail(file, s->line_counter, "more than %d $INCLUDE", INCLUDE_MAX);
+			fail(file, s->line_counter, "more than %d $INCLUDE directives",
+			     INCLUDE_MAX);
 		}
 		return;
 	}
@@ -223,7 +224,7 @@ static void scan(file_t *file, zs_scanner_t *s)
 			break;
 		case ZS_STATE_INCLUDE:
 			if (vars > 0) {
-				fail(file, s->line_counter, "a variable in a directive");
+				fail(file, s->line_counter, "variable not allowed in a directive");
 			} else if (!bad) {
 				scan_include(file, s);
 			}
@@ -280,14 +281,15 @@ static void read_file(reader_t *reader, const char *name, const char *origin, ui
 	if (origin == NULL) {
 		int mark = hm_mark_choose(file.text, file.text_len);
 		if (mark < 0) {
-			fail(&file, 0, "uses every byte there is");
+			fail(&file, 0, "no byte value left to mark variables");
 			goto done;
 		}
 		reader->tab->mark = mark;
 		snprintf(top, sizeof(top), "\\%03u.", (unsigned)mark);
 		origin = top;
 	} else if (hm_mark_is_used(file.text, file.text_len, reader->tab->mark)) {
-		fail(&file, 0, "an included file cannot use the byte \\%03u", reader->tab->mark);
+		fail(&file, 0, "byte \\%03u not allowed in an included file of this profile",
+		     reader->tab->mark);
 		goto done;
 	}
 

@@ -93,9 +93,9 @@ const char *hm_profile_reason(int ret)
 {
 	switch (ret) {
 	case KNOT_ESPACE:
-		return "a name or a string gets too long";
+		return "a name or a string becomes too long";
 	case KNOT_EMALF:
-		return "a variable makes an empty label or an IP address";
+		return "a variable results in an empty label or an IP address";
 	default:
 		return knot_strerror(ret);
 	}

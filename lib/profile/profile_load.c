@@ -50,13 +50,13 @@ static const char *record_error(const hm_record_t *record)
 			return "SOA below the apex";
 		}
 		return hm_rdata_is_conditional(record->rdata) ?
-		       "only {domain} can stand in an SOA, it must exist for every domain" : NULL;
+		       "{NAME} not allowed in an SOA, which every domain must have" : NULL;
 	case KNOT_RRTYPE_NS:
 		return apex ? NULL : "NS below the apex";
 	case KNOT_RRTYPE_CNAME:
 		return apex ? "CNAME at the apex" : NULL;
 	case KNOT_RRTYPE_DNAME:
-		return "DNAME is not for a profile";
+		return "DNAME not allowed in a profile";
 	// The module answers without DNSSEC; these would only be there to break validation.
 	case KNOT_RRTYPE_DS:
 	case KNOT_RRTYPE_KEY:
@@ -68,9 +68,10 @@ static const char *record_error(const hm_record_t *record)
 	case KNOT_RRTYPE_DNSKEY:
 	case KNOT_RRTYPE_CDS:
 	case KNOT_RRTYPE_CDNSKEY:
-		return "a DNSSEC type";
+		return "DNSSEC type not allowed in a profile";
 	default:
-		return knot_rrtype_is_metatype(record->type) ? "a type that is no data" : NULL;
+		return knot_rrtype_is_metatype(record->type) ?
+		       "meta-type not allowed in a profile" : NULL;
 	}
 }
 
@@ -228,7 +229,7 @@ static int node_add_rrset(profile_load_t *load, hm_node_t *node, const hm_record
 {
 	if (count > RRSET_MAX) {
 		say(load, HM_ERROR, &records[RRSET_MAX],
-		    "an RRset of more than 5461 records fits into no message");
+		    "an RRset of more than 5461 records does not fit into a message");
 		return KNOT_EOK;
 	}
 	hm_rrset_t *rrsets = realloc(node->rrsets, (node->rrsets_count + 1) * sizeof(*rrsets));
@@ -249,7 +250,7 @@ static int node_add_rrset(profile_load_t *load, hm_node_t *node, const hm_record
 		fixed &= hm_rdata_is_fixed(records[i].rdata);
 		if (i > 0 && records[i].ttl != records[i - 1].ttl) {
 			say(load, HM_WARNING, &records[i],
-			    "the TTL differs from that of the RRset, the last one counts");
+			    "TTL differs within the RRset; the last one is used");
 		}
 	}
 	switch (rrset->type) {
@@ -301,10 +302,11 @@ static void check_cname(profile_load_t *load, const hm_node_t *node)
 			continue;
 		}
 		if (node->rrsets_count > 1) {
-			say(load, HM_ERROR, &rrset->records[0], "CNAME beside other data");
+			say(load, HM_ERROR, &rrset->records[0],
+			    "CNAME and other data at one owner");
 		}
 		if (rrset->count > 1) {
-			say(load, HM_ERROR, &rrset->records[1], "more than one CNAME at an owner");
+			say(load, HM_ERROR, &rrset->records[1], "more than one CNAME at one owner");
 		}
 	}
 	for (uint32_t i = 0; i < node->children_count; i++) {
@@ -347,7 +349,7 @@ static void check_apex(profile_load_t *load)
 		}
 	}
 	say(load, HM_ERROR, &ns->records[0],
-	    "every NS uses a variable that a domain may not define, one must exist for all");
+	    "every NS uses {NAME}; at least one must not, so that every domain has an NS");
 }
 
 /*! \brief Check the largest ordinary domain, so that no other one has to be. */

@@ -90,11 +90,11 @@ static int compile_text(compile_t *compile, const uint8_t *text, size_t len, boo
 		}
 		const hm_var_t *var = hm_mark_var(compile->tab, mark, end - mark);
 		if (var == NULL) {
-			return malformed(compile, "a variable stands where none can");
+			return malformed(compile, "variable not allowed here");
 		}
 		if (in_name && var->kind == HM_VAR_DOMAIN) {
-			return malformed(compile, "{domain} is a label of its own in a name, "
-			                          "{domain:-} can be part of one");
+			return malformed(compile, "{domain} cannot be part of a label, "
+			                          "{domain:-} can");
 		}
 		int ret = add_var(compile, var);
 		if (ret != KNOT_EOK) {
@@ -142,7 +142,7 @@ static int compile_name(compile_t *compile, const uint8_t *name)
 		end = hm_dname_next(end);
 	}
 	if (hm_dname_is_address(name, end)) {
-		return malformed(compile, "an IP address where a host name belongs");
+		return malformed(compile, "IP address instead of a host name");
 	}
 
 	int ret = add_part(compile, OP_NAME, NULL, 0, NULL);
@@ -184,7 +184,8 @@ static int compile_opaque(compile_t *compile, const uint8_t *wire, size_t len)
 	for (size_t i = 0; i + HM_ORIGIN_SIZE <= len; i++) {
 		if (hm_mark_is_origin(compile->tab, wire + i)) {
 			return malformed(compile,
-			                 "a relative name in a type that cannot have one here");
+			                 "relative name not allowed in this type; "
+			                 "end the name with a dot");
 		}
 	}
 	return add_part(compile, OP_RAW, wire, len, NULL);

@@ -89,12 +89,12 @@ INVALID = {
     "novalue.test": ('TXT aspiresoft-live cluster', "not of the form name=value"),
     "twice.test": ('TXT aspiresoft-live cluster=a cluster=b', "a variable is given twice"),
     "reserved.test": ('TXT aspiresoft-live domain=x', "the variable 'domain' is reserved"),
-    "dots.test": ('TXT aspiresoft-live cluster=a..b', "makes an empty label"),
-    "long.test": (f'TXT aspiresoft-live cluster={"c" * 64}', "gets too long"),
+    "dots.test": ('TXT aspiresoft-live cluster=a..b', "results in an empty label"),
+    "long.test": (f'TXT aspiresoft-live cluster={"c" * 64}', "becomes too long"),
     "many.test": ('TXT polarismail ' + " ".join(f"v{i}=x" for i in range(65)),
                   "more than 64 variables"),
     f"{'l' * 60}.{'m' * 60}.{'n' * 60}.{'o' * 55}.test": ('TXT aspiresoft-live cluster=a',
-                                                          "gets too long"),
+                                                          "becomes too long"),
 }
 
 

@@ -200,14 +200,14 @@ static void a_profile_has_a_name_of_its_own(void **state)
 	opts.profiles = none;
 	opts.profiles_count = 1;
 	assert_int_equal(hm_hosted_set_load(&opts, &set), KNOT_EINVAL);
-	assert_non_null(strstr(report.text, "cannot have the name 'none'"));
+	assert_non_null(strstr(report.text, "the profile name 'none' is reserved"));
 }
 
 static void a_line_that_does_not_fit_its_profile_is_reported(void **state)
 {
 	hm_hosted_set_t *set = loaded("good.test - mx=a\nbad.test - mx=a..b\n", NULL);
 	assert_int_equal(hm_hosted_file_count(hm_hosted_set_file(set)), 1);
-	assert_non_null(strstr(report.text, "error 2 a variable makes an empty label"));
+	assert_non_null(strstr(report.text, "error 2 a variable results in an empty label"));
 	assert_non_null(strstr(report.text, "first.zone:3"));
 	hm_hosted_set_free(set);
 }

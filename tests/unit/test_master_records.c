@@ -218,7 +218,7 @@ static void a_file_may_use_any_byte_but_one(void **state)
 
 	len += snprintf(text + len, sizeof(text) - len, "; \\200\n");
 	read_bytes(text, len);
-	assert_findings("0 every byte");
+	assert_findings("0 no byte value left");
 }
 
 static void rdata_in_hexadecimal_is_taken_as_it_is(void **state)

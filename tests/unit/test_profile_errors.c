@@ -178,13 +178,13 @@ static void a_cname_at_the_apex_is_an_error(void **state)
 static void a_cname_beside_other_data_is_an_error(void **state)
 {
 	static const case_t cases[] = {
-		{ "a CNAME b\na TXT x", 4, "CNAME beside other data" },
-		{ "a TXT x\na CNAME b", 5, "CNAME beside other data" },
-		{ "a.b TXT x\n\nb TXT x\nA.B CNAME b", 7, "CNAME beside other data" },
-		{ "a CNAME {name}\na TXT {other}", 4, "CNAME beside other data" },
+		{ "a CNAME b\na TXT x", 4, "CNAME and other data at one owner" },
+		{ "a TXT x\na CNAME b", 5, "CNAME and other data at one owner" },
+		{ "a.b TXT x\n\nb TXT x\nA.B CNAME b", 7, "CNAME and other data at one owner" },
+		{ "a CNAME {name}\na TXT {other}", 4, "CNAME and other data at one owner" },
 		{ "a A 192.0.2.1\na AAAA 2001:db8::1\na CNAME b\na TXT x", 6,
-		  "CNAME beside other data" },
-		{ "* CNAME b\n* MX 10 a", 4, "CNAME beside other data" },
+		  "CNAME and other data at one owner" },
+		{ "* CNAME b\n* MX 10 a", 4, "CNAME and other data at one owner" },
 	};
 	ASSERT_REFUSED(cases, HEAD);
 
@@ -205,21 +205,21 @@ static void a_second_cname_is_an_error(void **state)
 static void an_address_where_a_host_name_belongs_is_an_error(void **state)
 {
 	static const case_t cases[] = {
-		{ "@ MX 10 192.0.2.1", 4, "an IP address where a host name belongs" },
-		{ "@ MX 10 192.0.2.1.", 4, "an IP address where a host name belongs" },
-		{ "@ NS 192.0.2.1", 4, "an IP address where a host name belongs" },
-		{ "@ NS 192.0.2.1.", 4, "an IP address where a host name belongs" },
-		{ "a CNAME 192.0.2.1", 4, "an IP address where a host name belongs" },
-		{ "a CNAME 192.0.2.1.", 4, "an IP address where a host name belongs" },
-		{ "a SRV 1 1 1 192.0.2.1", 4, "an IP address where a host name belongs" },
-		{ "a SRV 1 1 1 192.0.2.1.", 4, "an IP address where a host name belongs" },
-		{ "a HTTPS 1 192.0.2.1.", 4, "an IP address where a host name belongs" },
+		{ "@ MX 10 192.0.2.1", 4, "IP address instead of a host name" },
+		{ "@ MX 10 192.0.2.1.", 4, "IP address instead of a host name" },
+		{ "@ NS 192.0.2.1", 4, "IP address instead of a host name" },
+		{ "@ NS 192.0.2.1.", 4, "IP address instead of a host name" },
+		{ "a CNAME 192.0.2.1", 4, "IP address instead of a host name" },
+		{ "a CNAME 192.0.2.1.", 4, "IP address instead of a host name" },
+		{ "a SRV 1 1 1 192.0.2.1", 4, "IP address instead of a host name" },
+		{ "a SRV 1 1 1 192.0.2.1.", 4, "IP address instead of a host name" },
+		{ "a HTTPS 1 192.0.2.1.", 4, "IP address instead of a host name" },
 	};
 	ASSERT_REFUSED(cases, HEAD);
 	static const case_t soas[] = {
-		{ "@ SOA 192.0.2.1 b. 1 2 3 4 5", 2, "an IP address where a host name belongs" },
+		{ "@ SOA 192.0.2.1 b. 1 2 3 4 5", 2, "IP address instead of a host name" },
 		{ "@ SOA 192.0.2.1. b. (\n1 2 3 4 5 )", 3,
-		  "an IP address where a host name belongs" },
+		  "IP address instead of a host name" },
 	};
 	ASSERT_REFUSED(soas, "@ NS a\n");
 }
@@ -227,9 +227,9 @@ static void an_address_where_a_host_name_belongs_is_an_error(void **state)
 static void a_variable_out_of_place_is_an_error(void **state)
 {
 	static const case_t cases[] = {
-		{ "{name} TXT x", 4, "a variable in an owner" },
-		{ "a.{domain} TXT x", 4, "a variable in an owner" },
-		{ "{domain}. TXT x", 4, "a variable in an owner" },
+		{ "{name} TXT x", 4, "variable not allowed in an owner" },
+		{ "a.{domain} TXT x", 4, "variable not allowed in an owner" },
+		{ "{domain}. TXT x", 4, "variable not allowed in an owner" },
 		{ "a TXT {name", 4, "malformed variable '{name'" },
 		{ "a TXT {}", 4, "malformed variable '{}'" },
 		{ "a TXT \"{domain:+}\"", 4, "malformed variable '{domain:'" },
@@ -240,10 +240,10 @@ static void a_variable_out_of_place_is_an_error(void **state)
 		{ "a SRV 1 1 {name} x", 4, "" },
 		{ "a {name} TXT x", 4, "" },
 		{ "a TLSA 3 1 1 {name}", 4, "" },
-		{ "a HTTPS 1 . alpn={name}", 4, "a variable stands where none can" },
-		{ "a CNAME x{domain}.", 4, "{domain} is a label of its own" },
-		{ "a CNAME {domain}x.{name}", 4, "{domain} is a label of its own" },
-		{ "a MX 10 {domain}{name}", 4, "{domain} is a label of its own" },
+		{ "a HTTPS 1 . alpn={name}", 4, "variable not allowed here" },
+		{ "a CNAME x{domain}.", 4, "{domain} cannot be part of a label" },
+		{ "a CNAME {domain}x.{name}", 4, "{domain} cannot be part of a label" },
+		{ "a MX 10 {domain}{name}", 4, "{domain} cannot be part of a label" },
 	};
 	ASSERT_REFUSED(cases, HEAD);
 }
@@ -284,8 +284,8 @@ static void a_type_that_is_no_data_is_an_error(void **state)
 static void an_owner_outside_the_domain_is_an_error(void **state)
 {
 	static const case_t cases[] = {
-		{ "example.com. TXT x", 4, "the owner 'example.com.' is outside the domain" },
-		{ "\na. TXT x", 5, "the owner 'a.' is outside the domain" },
+		{ "example.com. TXT x", 4, "owner 'example.com.' is outside the domain" },
+		{ "\na. TXT x", 5, "owner 'a.' is outside the domain" },
 		{ ". TXT x", 4, "outside the domain" },
 	};
 	ASSERT_REFUSED(cases, HEAD);
@@ -341,13 +341,13 @@ static void an_error_names_the_included_file(void **state)
 	write_text("inner.zone", "\na TXT x\nb NS ns\nc 5 TXT y\n{name} TXT x\n");
 	load_refused(HEAD "c 6 TXT x\n$INCLUDE inner.zone\n");
 	assert_true(has_finding("error", "inner.zone", 3, "NS below the apex"));
-	assert_true(has_finding("error", "inner.zone", 5, "a variable in an owner"));
+	assert_true(has_finding("error", "inner.zone", 5, "variable not allowed in an owner"));
 	assert_int_equal(findings.errors, 2);
 
 	write_text("inner.zone", "\nc 5 TXT y\na CNAME x\n");
 	load_refused(HEAD "c 6 TXT x\n$INCLUDE inner.zone\na TXT x\n");
 	assert_true(has_finding("warning", "inner.zone", 2, "TTL"));
-	assert_true(has_finding("error", "inner.zone", 3, "CNAME beside other data"));
+	assert_true(has_finding("error", "inner.zone", 3, "CNAME and other data at one owner"));
 	assert_int_equal(findings.errors, 1);
 }
 
@@ -363,7 +363,7 @@ static void every_error_is_reported(void **state)
 	             "d DS 1 8 2 AA\n");
 	assert_true(has_finding("error", "main.zone", 0, "no NS"));
 	assert_true(has_finding("error", "main.zone", 2, "CNAME at the apex"));
-	assert_true(has_finding("error", "main.zone", 3, "CNAME beside other data"));
+	assert_true(has_finding("error", "main.zone", 3, "CNAME and other data at one owner"));
 	assert_true(has_finding("error", "main.zone", 6, "more than one CNAME"));
 	assert_true(has_finding("error", "main.zone", 7, "DNAME"));
 	assert_true(has_finding("error", "main.zone", 8, "DNSSEC"));
@@ -378,9 +378,9 @@ static void a_syntax_error_does_not_hide_other_errors(void **state)
 	                  "c CNAME 192.0.2.1\n"
 	                  "d DNAME x\n");
 	assert_true(has_finding("error", "main.zone", 6, ""));
-	assert_true(has_finding("error", "main.zone", 7, "an IP address"));
+	assert_true(has_finding("error", "main.zone", 7, "IP address"));
 	assert_true(has_finding("error", "main.zone", 8, "DNAME"));
-	assert_true(has_finding("error", "main.zone", 4, "CNAME beside other data"));
+	assert_true(has_finding("error", "main.zone", 4, "CNAME and other data at one owner"));
 }
 
 static void a_file_that_cannot_be_read_is_reported(void **state)

@@ -174,7 +174,7 @@ static void a_mark_that_is_no_variable_is_refused(void **state)
 
 static void the_domain_cannot_be_part_of_a_label(void **state)
 {
-	static const char reason[] = "{domain} is a label of its own";
+	static const char reason[] = "{domain} cannot be part of a label";
 	assert_malformed(KNOT_RRTYPE_CNAME, WIRE("\004x" DOMAIN NET), reason);
 	assert_malformed(KNOT_RRTYPE_CNAME, WIRE("\004" DOMAIN "x" NET), reason);
 	assert_malformed(KNOT_RRTYPE_CNAME, WIRE("\006" DOMAIN DOMAIN NET), reason);
