@@ -12,11 +12,11 @@
 void hm_findings_end(hm_findings_t *findings)
 {
 	if (findings->mod != NULL && findings->errors > LOGGED_MAX) {
-		knotd_mod_log(findings->mod, LOG_ERR, "%s: %zu errors in all", findings->file,
+		knotd_mod_log(findings->mod, LOG_ERR, "%s: %zu errors in total", findings->file,
 		              findings->errors);
 	}
 	if (findings->mod != NULL && findings->warnings > LOGGED_MAX) {
-		knotd_mod_log(findings->mod, LOG_WARNING, "%s: %zu warnings in all",
+		knotd_mod_log(findings->mod, LOG_WARNING, "%s: %zu warnings in total",
 		              findings->file, findings->warnings);
 	}
 }

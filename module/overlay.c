@@ -35,14 +35,14 @@ static void check_signing(knotd_mod_t *mod, hm_overlay_t *overlay)
 	int signer = module_position(&modules, "\x0E""mod-onlinesign");
 	overlay->is_signed_online = (signer >= 0);
 	if (signer >= 0 && signer < module_position(&modules, "\x0E""mod-hostedmail")) {
-		knotd_mod_log(mod, LOG_ERR, "mod-onlinesign must come after this module, "
-		              "so the profile is not served");
+		knotd_mod_log(mod, LOG_ERR, "the profile is not served: list mod-onlinesign after "
+		              "mod-hostedmail, so that it signs the profile's records");
 		overlay->is_signed = true;
 		atomic_store(&overlay->signed_reported, true);
 	} else if (overlay->is_signed) {
-		knotd_mod_log(mod, LOG_ERR, "the zone is signed (dnssec-signing), so the profile "
-		              "is not served: its records would be bogus "
-		              "(mod-onlinesign can sign them)");
+		knotd_mod_log(mod, LOG_ERR, "the profile is not served: the zone is signed "
+		              "(dnssec-signing), and unsigned records would be bogus; "
+		              "mod-onlinesign can sign them");
 		atomic_store(&overlay->signed_reported, true);
 	}
 	knotd_conf_free(&modules);

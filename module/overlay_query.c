@@ -107,7 +107,7 @@ void hm_overlay_check_spf(knotd_mod_t *mod, knotd_qdata_t *qdata)
 	    hm_node_rrset(hm_profile_apex(view->profile), KNOT_RRTYPE_TXT, view->domain,
 	                  qdata->mm, &profile) == KNOT_EOK && has_spf(&profile.rrs)) {
 		knotd_mod_log(mod, LOG_WARNING, "the zone has TXT at its apex but no SPF, "
-		              "and so hides that of the profile: add it to the zone");
+		              "which hides the profile's SPF: add it to the zone");
 	}
 }
 
@@ -123,8 +123,8 @@ void hm_overlay_report_signed(knotd_mod_t *mod, const knotd_qdata_t *qdata)
 	hm_module_t *ctx = knotd_mod_ctx(mod);
 	hm_count(mod, qdata, HM_CTR_SIGNED, 0);
 	if (!atomic_exchange(&ctx->overlay.signed_reported, true)) {
-		knotd_mod_log(mod, LOG_ERR, "the zone is signed, so the profile is not served: its "
-		              "records would be bogus (mod-onlinesign can sign them)");
+		knotd_mod_log(mod, LOG_ERR, "the profile is not served: the zone is signed, and "
+		              "unsigned records would be bogus; mod-onlinesign can sign them");
 	}
 }
 

@@ -253,7 +253,7 @@ static bool loses_too_many(const hm_hosted_set_t *before, const hm_hosted_set_t 
 	const knot_dname_t *new_zone = hm_hosted_set_zone(after);
 	if (zone != NULL && (new_zone == NULL || !knot_dname_is_equal(zone, new_zone))) {
 		snprintf(reason, reason_max, "not taken: the hosted zone in use is no longer "
-		         "configured, so its domains would be lost (hosted-file-max-shrink: "
+		         "configured, so its domains would be lost (hosted-file-max-shrink; "
 		         "set 100 to accept)");
 		return true;
 	}
@@ -269,7 +269,7 @@ static bool loses_too_many(const hm_hosted_set_t *before, const hm_hosted_set_t 
 		return false;
 	}
 	snprintf(reason, reason_max, "not taken: about %zu of %zu domains in use would be lost, "
-	         "more than %u %% (hosted-file-max-shrink: set 100 to accept)", lost, count,
+	         "more than %u %% (hosted-file-max-shrink; set 100 to accept)", lost, count,
 	         max_shrink);
 	return true;
 }
@@ -303,13 +303,13 @@ static bool must_stay(const entry_t *current, const entry_t *entry, int ret,
 		return true;
 	}
 	if (entry == NULL) {
-		snprintf(reason, reason_max, "not loaded (%s), the set in use stays",
+		snprintf(reason, reason_max, "not loaded (%s); the set in use stays",
 		         knot_strerror(ret));
 		return true;
 	}
 	refused->again = is_transient(entry->set);
 	if (is_unavailable(entry->set)) {
-		snprintf(reason, reason_max, "not loaded, the set in use stays");
+		snprintf(reason, reason_max, "not loaded; the set in use stays");
 		return !is_unavailable(current->set);
 	}
 	return loses_too_many(current->set, entry->set, user->max_shrink, reason, reason_max);

@@ -51,7 +51,7 @@ def test_a_missing_hosted_file_refuses_no_reload_for_another_zone():
         server.knotc("reload")
         eventually(lambda: ask(server, "x.own.test.").answer, "the new zone")
         assert answered(server, names(10)) == 10
-        assert "hosted: not loaded, the set in use stays" in server.log()
+        assert "hosted: not loaded; the set in use stays" in server.log()
 
 
 @pytest.mark.parametrize("change", ["renamed", "taken out"])
@@ -159,7 +159,7 @@ def test_a_zone_restored_while_the_list_is_away_stays_filled():
             server.knotc("-b", "zone-restore", "+backupdir", str(server.dir / "backup"), "d0.test")
             eventually(lambda: ask(server, "x.d0.test.").answer, "the zone")
             assert ask(server, "d0.test.", "MX").answer
-        assert "not loaded, the set in use stays" in server.log()
+        assert "not loaded; the set in use stays" in server.log()
 
 
 def test_an_overlay_without_its_list_fills_nothing():

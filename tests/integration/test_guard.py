@@ -52,7 +52,7 @@ def reload(server, domains):
 
 
 REFUSED = "not taken: about {} of {} domains in use would be lost, more than {} % " \
-    "(hosted-file-max-shrink: set 100 to accept)"
+    "(hosted-file-max-shrink; set 100 to accept)"
 
 
 @pytest.mark.parametrize("before, after, option, lost", [
@@ -107,7 +107,7 @@ def test_a_reload_that_forgets_the_set_keeps_the_one_in_use():
         for _ in range(2):
             server.knotc("reload")
             assert answered(server, names(100)) == 100
-        assert "no hosted-file or hosted-zone specified, the set in use stays" in server.log()
+        assert "no hosted-file or hosted-zone specified; the set in use stays" in server.log()
         server.configure(whole)
         reload(server, names(101))
         assert answered(server, names(101)) == 101

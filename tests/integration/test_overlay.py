@@ -439,7 +439,7 @@ def test_a_server_that_signs_online_lives_with_targets_of_the_profile(online):
 def test_a_signer_in_front_is_an_error():
     modules = "[ mod-onlinesign/sign, mod-hostedmail/mail ]"
     with overlay({"customer.test": PLAIN}, modules=modules, before=ONLINE) as server:
-        assert "mod-onlinesign must come after this module" in server.log()
+        assert "list mod-onlinesign after mod-hostedmail" in server.log()
         assert not ask(server, "customer.test.", "MX").answer
 
 

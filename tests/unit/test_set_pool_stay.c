@@ -113,7 +113,7 @@ static void a_module_without_domains_keeps_those_in_use(void **state)
 	accept_all("mail");
 	set_user.needs_domains = true;
 	assert_ptr_equal(get_refused(&empty), set);
-	assert_non_null(strstr(set_report.text, "no hosted-file or hosted-zone specified, the set"));
+	assert_non_null(strstr(set_report.text, "no hosted-file or hosted-zone specified; the set"));
 	// Those of another section are not its own.
 	set_user.section = "other";
 	assert_int_equal(hm_set_pool_get(&empty, &set_user, &none), KNOT_EINVAL);
