@@ -45,7 +45,7 @@ if [ -z "$soak" ]; then
 fi
 
 TEST_PACKAGES="libcmocka-dev knot-dnssecutils knot-module-dnstap knot-module-geoip bind9-utils
-bind9-dnsutils python3 python3-pytest python3-dnspython"
+bind9-dnsutils python3 python3-pytest python3-dnspython python3-docutils"
 FULL_PACKAGES="clang clang-tidy cppcheck dpkg-dev valgrind xz-utils"
 SOAK_PACKAGES="dnsperf"
 

@@ -1,0 +1,391 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""README and manual: what they print works as it is printed.
+
+Only the folders that a test cannot write to, and the addresses of hosts that do not exist, are
+replaced in what is printed.
+"""
+
+import functools
+import os
+import pathlib
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+
+import pytest
+
+from harness import BUILD, KNOTC, KNOTD, TOP, environment, eventually, knot_version
+
+README = TOP / "README.md"
+MANUAL = TOP / "doc/module.rst"
+HOW_TO = TOP / "doc/hosted-zone.rst"
+MODULES = "/usr/lib/knot/modules"
+MOVED = ["/etc/knot", "/var/lib/knot", "/usr/local"]
+
+has_zones = knot_version() >= (3, 4)
+
+
+def blocks(path):
+    """Code blocks of a document: those of Markdown are indented, those of reStructuredText follow
+    a paragraph that ends with two colons."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found, block, literal = [], [], path.suffix == ".md"
+    for before, line in zip([""] + lines, lines + ["end"]):
+        if line.startswith("   ") and literal and (block or not before.strip()):
+            block.append(line)
+        elif block and not line.strip():
+            block.append("")
+        elif line.strip():
+            if block:
+                indent = min(len(text) - len(text.lstrip()) for text in block if text)
+                found.append("\n".join(text[indent:] for text in block).strip() + "\n")
+            block = []
+            literal = path.suffix == ".md" or line.endswith("::")
+    return found
+
+
+def configurations(path):
+    """Blocks of a document that are a configuration, without what stands behind it."""
+    return [block.split("\n\n$ ")[0] for block in blocks(path)
+            if re.match(r"(#.*\n)*[a-z-]+:\n", block) and "STR" not in block]
+
+
+@functools.cache
+def block(path, word):
+    """The one block that contains a word."""
+    found = [text for text in blocks(path) if word in text]
+    assert len(found) == 1, (word, found)
+    return found[0]
+
+
+def place(text, root):
+    """Put what is printed below a folder, with keys and without sudo."""
+    for folder in MOVED:
+        text = re.sub(r"(?<![\w.])" + folder + r"\b", f"{root}{folder}", text)
+    return text.replace("secret: ...", "secret: c2VjcmV0").replace("sudo ", "")
+
+
+def shell(text, cwd, **env):
+    result = subprocess.run(["sh", "-ec", text], cwd=cwd, capture_output=True, text=True,
+                            timeout=60, env={**os.environ, **env})
+    assert result.returncode == 0, text + result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """A folder with what `make install` puts where."""
+    if not (BUILD / "Makefile").exists():
+        pytest.skip("no build folder")
+    root = tmp_path_factory.mktemp("root")
+    make = ["make", "-C", str(BUILD), "install", f"DESTDIR={root}", "prefix=/usr/local",
+            f"moduledir={MODULES}"]
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    result = subprocess.run(make, capture_output=True, text=True, env=env)
+    assert result.returncode == 0, result.stdout + result.stderr
+    (root / "etc/knot").mkdir(parents=True)
+    (root / "var/lib/knot").mkdir(parents=True)
+    return root
+
+
+@pytest.fixture(scope="module")
+def copied(installed):
+    """The same, with what the manual has copied and created after that."""
+    shell(place(block(MANUAL, "cp /usr/local"), installed), installed)
+    shell(place(block(MANUAL, "touch "), installed), installed)
+    return installed
+
+
+def conf_check(root, text):
+    """Check a configuration; the server finds the module in its folder."""
+    conf = root / "etc/knot/knot.conf"
+    load = "" if text.startswith("module:") else \
+        f"module:\n  - id: mod-hostedmail\n    file: {root}{MODULES}/hostedmail.so\n"
+    conf.write_text(load + place(text, root))
+    result = subprocess.run([KNOTC, "-c", str(conf), "conf-check"], capture_output=True, text=True,
+                            env=environment(), timeout=60)
+    assert result.returncode == 0, conf.read_text() + result.stdout + result.stderr
+
+
+# The commands and the configurations
+
+def test_readme_makes_a_configuration_that_is_valid(installed):
+    """Word for word, after nothing else but `make install`."""
+    shell(place(block(README, "sudo cp "), installed), installed)
+    (installed / "var/lib/knot/hosted.list").write_text(block(README, "cluster=b"))
+    (text,) = configurations(README)
+    conf_check(installed, text)
+
+
+def test_both_documents_install_and_configure_in_the_same_way():
+    (text,) = configurations(README)
+    assert text in configurations(MANUAL)
+    assert block(README, "sudo cp ").replace("sudo ", "") == block(MANUAL, "cp /usr/local")
+
+
+@pytest.mark.parametrize("number", range(len(configurations(MANUAL))))
+def test_each_configuration_of_the_manual_is_valid(copied, number):
+    text = configurations(MANUAL)[number]
+    if "/usr/local/lib/knot" in text:
+        folder = copied / "usr/local/lib/knot"
+        folder.mkdir(parents=True)
+        shutil.copy(copied / MODULES[1:] / "hostedmail.so", folder)
+    conf_check(copied, text)
+
+
+@pytest.mark.skipif(not has_zones, reason="hosted-zone needs Knot DNS 3.4")
+@pytest.mark.parametrize("number", range(len(configurations(HOW_TO))))
+def test_each_configuration_of_the_how_to_is_valid(copied, number):
+    conf_check(copied, configurations(HOW_TO)[number])
+
+
+# The packages
+
+def printed(path, command):
+    """Packages that a document has installed."""
+    text = "".join(text for text in blocks(path) if command in text).replace("\\\n", " ")
+    return {word for line in text.splitlines() for word in shlex.split(line.partition(command)[2])}
+
+
+def wanted(path, *names):
+    """Packages that a script has installed."""
+    text = path.read_text()
+    return {package for name in names
+            for package in re.search(f'^{name}="([^"]*)"', text, re.M)[1].split()}
+
+
+def test_the_packages_to_build_are_those_that_the_scripts_install():
+    packages = wanted(TOP / "packaging/bootstrap.sh", "BUILD_PACKAGES")
+    assert printed(MANUAL, "apt-get install --no-install-recommends") == packages
+    assert packages < printed(README, "apt-get install --no-install-recommends")
+    assert printed(MANUAL, "dnf install") < printed(README, "dnf install")
+
+
+def test_the_packages_to_test_are_those_that_the_scripts_install():
+    packages = wanted(TOP / "packaging/bootstrap.sh", "BUILD_PACKAGES", "SERVER_PACKAGES") | \
+        wanted(TOP / "tests/run.sh", "TEST_PACKAGES") | {"python3-libknot"}
+    assert printed(README, "apt-get install --no-install-recommends") == packages
+
+
+# The messages
+
+def literals():
+    """String literals of the sources, with an ellipsis for each value that is printed."""
+    found = []
+    for path in [*TOP.glob("module/*.c"), *TOP.glob("lib/*/*.c")]:
+        text = re.sub(r"\bPRI[a-z]\d+\b", '"u"', path.read_text())
+        for group in re.findall(r'"(?:[^"\\\n]|\\.)*"(?:\s*"(?:[^"\\\n]|\\.)*")*', text):
+            literal = "".join(re.findall(r'"((?:[^"\\\n]|\\.)*)"', group))
+            literal = re.sub(r"%[-+ #0-9.*]*[hlzj]*[a-zA-Z]", "…", literal)
+            found.append(literal.replace("%%", "%"))
+    return found
+
+
+def test_each_message_in_the_manual_is_one_of_the_sources():
+    text = MANUAL.read_text(encoding="utf-8")
+    section = text.split("Log messages\n", 1)[1].split("\nLimits\n", 1)[0]
+    messages = [message for line in section.splitlines() if line.startswith("``")
+                for message in re.findall("``(.*?)``", line)]
+    assert len(messages) > 5
+    known = literals()
+    for message in messages:
+        head = message[:-1] if message.endswith("…") else None
+        assert any(literal == message or head and literal.startswith(head)
+                   for literal in known), message
+
+
+def test_the_documents_are_restructured_text():
+    core = pytest.importorskip("docutils.core", reason="python3-docutils is missing")
+    for path in (MANUAL, HOW_TO):
+        core.publish_string(path.read_text(encoding="utf-8"), source_path=str(path),
+                            writer_name="html",
+                            settings_overrides={"halt_level": 2, "report_level": 2})
+
+
+def test_the_documents_refer_to_files_that_exist():
+    for path in [*TOP.glob("*.md"), *TOP.glob("doc/*.md"), *TOP.glob("doc/*.rst")]:
+        text = path.read_text(encoding="utf-8")
+        links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text) + \
+            re.findall(r"<([\w./-]+\.(?:rst|md))(?:#[^>]*)?>`_", text)
+        for link in links:
+            assert (path.parent / link).exists(), (path, link)
+
+
+# The how-to, from empty machines to the fold
+
+# Of this process alone, so that no two runs meet.
+NETWORK = f"127.{os.getpid() >> 8 & 255}.{os.getpid() & 255}."
+PORT = 5300
+NUMBERS = {"primary": 1, "ns1": 11, "ns2": 12}
+
+# What stands for the tools of a host: the printed command, told where this host has its things.
+TOOLS = {
+    "knotc": 'case $1 in conf-check) exec {knotc} -c {root}/etc/knot/knot.conf "$@" ;; esac\n'
+             'exec {knotc} -s {root}/run/knot.sock "$@"\n',
+    "kdig": 'exec {kdig} -p {port} "$@"\n',
+    "hostedmail-fold": 'exec {root}/usr/local/sbin/hostedmail-fold "$@" '
+                       '--socket {root}/run/knot.sock\n',
+    # Starts the server, and comes back when it is up.
+    "systemctl": '[ "$*" = "restart knot" ]\n'
+                 '{knotd} -c {root}/etc/knot/knot.conf >>{root}/log 2>&1 </dev/null &\n'
+                 'echo $! >{root}/pid\n'
+                 'until {knotc} -s {root}/run/knot.sock status >/dev/null 2>&1; do\n'
+                 '    kill -0 $(cat {root}/pid)\n'
+                 '    sleep 0.05\n'
+                 'done\n',
+    # One host on another.
+    "rsync": 'to={top}/${{2%%:*}}\n'
+             'cp "$1" $to/new && mv $to/new $to/${{2#*{root}}}\n',
+    "ssh": 'PATH={top}/$1/bin:$PATH\nshift\nexec "$@"\n',
+}
+
+
+class Host:
+    """One machine of the how-to: a folder."""
+
+    def __init__(self, top, name, installed):
+        self.root = top / name
+        self.address = f"{NETWORK}{NUMBERS[name]}"
+        self.module = installed / MODULES[1:] / "hostedmail.so"
+        for folder in ("etc/knot", "var/lib/knot", "run", "usr", "bin"):
+            (self.root / folder).mkdir(parents=True)
+        (self.root / "usr/local").symlink_to(installed / "usr/local")
+        for tool, text in TOOLS.items():
+            path = self.root / "bin" / tool
+            path.write_text("#!/bin/sh -e\n" + text.format(
+                root=self.root, top=top, port=PORT, knotc=KNOTC, knotd=KNOTD,
+                kdig=shutil.which("kdig")))
+            path.chmod(0o755)
+
+    def place(self, text):
+        """Put what is printed on this machine."""
+        text = re.sub(r"\b192\.0\.2\.(\d+)", rf"{NETWORK}\1", place(text, self.root))
+        text = re.sub(r"^server (\S+)$", rf"server \1 {PORT}", text, flags=re.M)
+        return re.sub(r"@53\b", f"@{PORT}", text)
+
+    def run(self, text):
+        """Run printed commands, one after the other."""
+        path = f"{self.root}/bin:{os.environ['PATH']}:/usr/sbin"
+        return shell(self.place(text), self.root, PATH=path, **{
+            name: value for name, value in environment().items() if name.endswith("SAN_OPTIONS")})
+
+    def configure(self, text):
+        """Write the printed configuration, and what is printed for a host of several addresses,
+        which this one is."""
+        text = re.sub(r"^(    address: 192\S+)(\n    key: servers\n(?!    action))",
+                      rf"\1@{PORT}\n    via: {self.address}\2", text, flags=re.M)
+        text = self.place(text).replace("server:\n", f"server:\n    rundir: {self.root}/run\n", 1)
+        head = f"database:\n    storage: {self.root}/var/lib/knot\n    journal-db-max-size: 64M\n" \
+            "log:\n  - target: stderr\n    any: info\n"
+        if "mod-hostedmail" in text:
+            head += f"module:\n  - id: mod-hostedmail\n    file: {self.module}\n"
+        (self.root / "etc/knot/knot.conf").write_text(head + text)
+
+    def is_up(self):
+        """Tell whether the server runs; one that has ended may be left as a zombie."""
+        try:
+            pid = (self.root / "pid").read_text().strip()
+            return ") Z " not in pathlib.Path(f"/proc/{pid}/stat").read_text()
+        except OSError:
+            return False
+
+    def stop(self):
+        """End the server by its process id."""
+        if self.is_up():
+            os.kill(int((self.root / "pid").read_text()), signal.SIGTERM)
+            eventually(lambda: not self.is_up(), "the end of a server")
+
+
+@pytest.fixture
+def hosts(installed):
+    top = pathlib.Path(tempfile.mkdtemp(prefix="hostedmail-"))
+    machines = {name: Host(top, name, installed) for name in NUMBERS}
+    try:
+        yield machines
+        for host in machines.values():
+            assert host.is_up()
+    finally:
+        for name, host in machines.items():
+            host.stop()
+            print(name, (host.root / "log").read_text() if (host.root / "log").exists() else "")
+        shutil.rmtree(top)
+
+
+@pytest.mark.skipif(not has_zones, reason="hosted-zone needs Knot DNS 3.4")
+def test_the_how_to_works_as_it_is_printed(hosts):
+    primary, secondaries = hosts["primary"], [hosts["ns1"], hosts["ns2"]]
+
+    def answers(*words):
+        return [host.run(f"kdig @{host.address} {' '.join(words)}") for host in secondaries]
+
+    def soon(condition, what):
+        eventually(condition, f"{what}: {answers('example.com', 'MX')}")
+
+    # 1. Keys
+    keys = primary.run(block(HOW_TO, "keymgr -t servers"))
+    servers, panel = re.findall(r"secret: (\S+)", keys)
+
+    def secret(text):
+        text = re.sub(r"(id: servers\n.*\n    secret: )\.\.\.", rf"\1{servers}", text)
+        return re.sub(r"(id: panel\n.*\n    secret: )\.\.\.", rf"\1{panel}", text)
+
+    # 2. The primary
+    primary.configure(secret(block(HOW_TO, "listen: 192.0.2.1@53")))
+    primary.run(block(HOW_TO, "zone-set hosted. @ 60 SOA"))
+
+    # 3. The secondaries
+    for host in secondaries:
+        host.run(block(HOW_TO, "cp /usr/local"))
+        conf = secret(block(HOW_TO, "listen: 192.0.2.11@53"))
+        host.configure(conf.replace("192.0.2.11@53", host.address + "@53"))
+    start = [text for text in blocks(HOW_TO) if "systemctl" in text and "zone" not in text]
+    for host in secondaries:
+        host.run(start[0])
+
+    # 4. The first domain, from the primary and from a panel
+    soon(lambda: all("REFUSED" in answer for answer in answers("example.com", "MX")), "up")
+    primary.run(block(HOW_TO, "zone-set hosted. example.com"))
+    soon(lambda: all("mx.emailarray.com." in answer for answer in answers("example.com", "MX")),
+         "the first domain")
+    soon(lambda: all("mx.example.org.cust.b." in answer for answer in answers("example.org", "MX")),
+         "a domain with a variable")
+    primary.run(block(HOW_TO, "knsupdate").replace("panel:...", f"panel:{panel}"))
+    soon(lambda: all("mx.emailarray.com." in answer for answer in answers("example.net", "MX")),
+         "an update")
+    # Nobody else may have the list of the customers, and it outlives the primary.
+    for question in (("hosted.", "SOA"), ("example.net.hosted.", "TXT")):
+        assert not [answer for answer in answers(*question) if "status: NOERROR" in answer]
+    for host in hosts.values():
+        host.stop()
+    for host in secondaries:
+        host.run(start[0])
+    assert all("mx.emailarray.com." in answer for answer in answers("example.net", "MX"))
+    primary.run("systemctl restart knot\n")
+
+    primary.run(block(HOW_TO, "zone-unset"))
+    soon(lambda: all("REFUSED" in answer for answer in answers("example.com", "MX")), "removed")
+
+    # 6. Both tiers; the file must be there before the server is told of it
+    for host in hosts.values():
+        host.run(block(HOW_TO, "touch "))
+    part = block(HOW_TO, "hosted-file: ")
+    for host in secondaries:
+        path = host.root / "etc/knot/knot.conf"
+        head, _, rest = path.read_text().partition("mod-hostedmail:\n")
+        path.write_text(head + host.place(part) + "\n" + rest[rest.index("template:"):])
+        assert "Reloaded" in host.run(block(HOW_TO, "knotc conf-check\nknotc reload"))
+
+    pytest.importorskip("libknot.control", reason="python3-libknot is missing")
+    script = primary.root / "publish"
+    script.write_text(primary.place(block(HOW_TO, "rsync")))
+    script.chmod(0o755)
+    assert "folded 2 domains" in primary.run(block(HOW_TO, "hostedmail-fold --file"))
+    for host in secondaries:
+        hosted = (host.root / "var/lib/knot/hosted.list").read_text()
+        assert hosted == "example.net polarismail\nexample.org aspiresoft-live cluster=b\n"
+    soon(lambda: all("mx.example.org.cust.b." in answer for answer in answers("example.org", "MX")),
+         "from the file")
+    assert "TXT" not in primary.run("knotc zone-read hosted.")
