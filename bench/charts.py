@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The results as SVG charts, drawn by gnuplot: one figure each, a line a peer."""
+"""The results as SVG charts, drawn by gnuplot: one figure each, with a line per peer."""
 
 import subprocess
 
@@ -46,12 +46,12 @@ def draw(results, labels, folder):
 
     chart = Chart(results, labels, folder, sizes)
     for mix in results["sizes"][sizes[0]]["options"]["mixes"]:
-        chart.draw(f"cpu-{mix}", f"CPU of a query, user and system: mix '{mix}'", "microseconds",
+        chart.draw(f"cpu-{mix}", f"CPU per query, user and system: mix '{mix}'", "microseconds",
                    load(mix, "total_us"))
-        chart.draw(f"rate-{mix}", f"Queries a second of one core: mix '{mix}'", "queries a second",
+        chart.draw(f"rate-{mix}", f"Queries per second of one core: mix '{mix}'", "queries per second",
                    load(mix, "qps"))
     first = results["sizes"][sizes[0]]["options"]["mixes"][0]
-    chart.draw("cpu-user", "CPU of a query in the server itself", "microseconds",
+    chart.draw("cpu-user", "CPU per query in the server itself", "microseconds",
                load(first, "user_us"))
     for figure, title in (("median", "Median latency"), ("p99", "99th percentile of the latency")):
         chart.draw(f"latency-{figure}", title, "microseconds",

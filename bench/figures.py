@@ -40,15 +40,15 @@ def flag_seconds(results, size, name, number):
 
 
 def ratio(results, size, name, other, mix):
-    """CPU of a query, of one peer to another, both in the batch of the one that is no anchor."""
+    """CPU per query, of one peer to another, both in the batch of the one that is no anchor."""
     batch = max(batch_of(results, size, name), batch_of(results, size, other), key=int)
     one = load_figure(results, size, name, mix, "total_us", batch)
     two = load_figure(results, size, other, mix, "total_us", batch)
     return one / two if one and two else None
 
 
-def bytes_a_domain(results, size, name):
-    """Resident memory a domain; for this module without what the server takes by itself."""
+def bytes_per_domain(results, size, name):
+    """Resident memory per domain; for this module without what the server takes by itself."""
     memory = peer_of(results, size, name).get("memory")
     if memory is None:
         return None

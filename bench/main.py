@@ -36,7 +36,7 @@ def names_of(known):
         names = text.split(",")
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise argparse.ArgumentTypeError(f"{unknown[0]} is none of {', '.join(known)}")
+            raise argparse.ArgumentTypeError(f"{unknown[0]} is not one of {', '.join(known)}")
         return names
     return convert
 
@@ -54,14 +54,14 @@ def parse():
     parser.add_argument("--domains", type=numbers, default=[10_000, 100_000],
                         help="numbers of domains (10000,100000)")
     parser.add_argument("--peers", type=names_of(KINDS), default=list(KINDS),
-                        help=f"of {','.join(KINDS)} (all); ours and ceiling are always there")
+                        help=f"some of {','.join(KINDS)} (all); ours and ceiling are always measured")
     parser.add_argument("--mixes", type=names_of(queries.MIXES), default=list(queries.MIXES),
-                        help=f"mixes of queries, of {','.join(queries.MIXES)} (all)")
-    parser.add_argument("--rounds", type=int, default=5, help="how often, for medians (5)")
-    parser.add_argument("--seconds", type=float, default=5, help="of each measurement (5)")
-    parser.add_argument("--queries", type=int, default=1_000_000, help="of each mix (1000000)")
+                        help=f"mixes of queries: some of {','.join(queries.MIXES)} (all)")
+    parser.add_argument("--rounds", type=int, default=5, help="number of rounds, for medians (5)")
+    parser.add_argument("--seconds", type=float, default=5, help="length of each measurement (5)")
+    parser.add_argument("--queries", type=int, default=1_000_000, help="number of queries in each mix (1000000)")
     parser.add_argument("--rate", type=int, default=10_000,
-                        help="queries a second while the latency is measured (10000)")
+                        help="queries per second while the latency is measured (10000)")
     parser.add_argument("--flags", type=int, default=5,
                         help="how often to flag a domain while serving; 0 for never (5)")
     parser.add_argument("--micro", type=numbers, default=[],
@@ -77,7 +77,7 @@ def parse():
 
 
 def main():
-    # So that everything is cleaned up behind an error, whatever ends the run.
+    # So that everything is cleaned up after an error, whatever ends the run.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = parse()
     options.out.mkdir(parents=True, exist_ok=True)

@@ -316,7 +316,7 @@ int main(int argc, char **argv)
 		const hm_hosted_file_t *file = hm_hosted_set_file(set);
 		printf("load_seconds %.3f\n", now() - start);
 		printf("domains %zu\n", hm_hosted_file_count(file));
-		printf("bytes_a_domain %.2f\n",
+		printf("bytes_per_domain %.2f\n",
 		       (double)hm_hosted_file_memory(file) / hm_hosted_file_count(file));
 	}
 

@@ -43,7 +43,7 @@ def memory_available():
 
 
 def group(leader):
-    """Processes of a process group by their ids, with what /proc/PID/stat has behind the name."""
+    """Processes of a process group by their ids, with what /proc/PID/stat has after the name."""
     found = {}
     for entry in os.scandir("/proc"):
         if not entry.name.isdigit():
@@ -70,7 +70,7 @@ class Peer:
     name = ""        # for --peers and the results
     label = ""       # for tables and charts
     program = ""     # what has to be installed
-    memory_guess = 0     # bytes a domain, to know beforehand what cannot fit
+    memory_guess = 0     # bytes per domain, to know beforehand what cannot fit
     queried = True       # it is measured under load, not only for the cost of flagging
     anchor = False       # it stays up beside all others, to be compared with them
     warm_up_seconds = 1  # to fill its caches; once through the queries at most
@@ -174,7 +174,7 @@ class Peer:
             raise DoesNotFit("memory")
 
     def wait_until_idle(self, since):
-        """Wait until nothing goes on behind the answers."""
+        """Wait until nothing goes on besides the answers."""
         while True:
             before = sum(self.cpu())
             time.sleep(0.5)

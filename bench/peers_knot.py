@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Knot DNS: with this module, with the constant answer, and natively with one zone a domain."""
+"""Knot DNS: with this module, with the constant answer, and natively with one zone per domain."""
 
 import glob
 

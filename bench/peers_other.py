@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""NSD, BIND and PowerDNS, with one zone a domain and the same records in each."""
+"""NSD, BIND and PowerDNS, with one zone per domain and the same records in each."""
 
 import http.client
 import json

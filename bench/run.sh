@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# What this module costs, beside everything that could serve as many domains instead, on this
-# machine. Installs what is missing, builds in a temporary folder, measures, prints Markdown tables,
-# draws SVG charts. The servers listen on loopback ports only and are gone at the end.
+# What this module costs on this machine, beside everything else that could serve as many domains.
+# Installs what is missing, builds in a temporary folder, measures, prints Markdown tables, and draws
+# SVG charts. The servers listen on loopback ports only and are stopped at the end.
 #
 #   bench/run.sh [--domains N[,N...]] [--peers a,b,c] [--micro N[,N...]] [--out DIR] [...]
 #   bench/run.sh --help
 #
-# Needs a core for the server and another one for the load. For figures that mean something let
-# nothing else run meanwhile. The results go to bench/results unless --out says otherwise.
+# Needs one core for the server and another one for the load. For figures that mean something, let
+# nothing else run at the same time. The results go to bench/results unless --out says otherwise.
 
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 . "$top/packaging/bootstrap.sh"
@@ -34,7 +34,7 @@ done
 python=/usr/bin/python3
 export PYTHONDONTWRITEBYTECODE=1 TMPDIR="$tmp" HM_TOP_SRCDIR="$top"
 if [ -z "$without_build" ]; then
-    [ "$(nproc)" -ge 2 ] || die "needs two cores"
+    [ "$(nproc)" -ge 2 ] || die "this needs two cores"
     echo "Building ..." >&2
     copy_sources "$tmp/build"
     build "$tmp/build" CFLAGS="-O2 -g"

@@ -4,7 +4,7 @@
 import figures
 
 # Single calls: what is no number of nanoseconds comes first.
-MICRO_DIGITS = {"bytes_a_domain": 2, "load_seconds": 3}
+MICRO_DIGITS = {"bytes_per_domain": 2, "load_seconds": 3}
 
 
 def micro_order(name):
@@ -40,7 +40,7 @@ class Report:
                       if any(name in results["sizes"][size]["peers"] for size in self.sizes)]
 
     def by_size(self, cell, names=None):
-        """A row a peer, a column a number of domains."""
+        """A row per peer, a column per number of domains."""
         rows = []
         for name in names or self.names:
             cells = [cell(count, name) for count in self.sizes]
@@ -98,7 +98,7 @@ class Report:
 
     def memory(self, count, name):
         value = figures.peer_of(self.results, count, name).get("memory")
-        each = figures.bytes_a_domain(self.results, count, name)
+        each = figures.bytes_per_domain(self.results, count, name)
         if value is None:
             return None
         return size(value) if name == "ceiling" else f"{size(value)}, {each:,.0f}"
@@ -171,27 +171,27 @@ def markdown(results, labels):
         report = Report(results, labels)
         parts += [report.machine(), report.left_out()]
         for mix in report.mixes():
-            parts += [f"## CPU microseconds a query, user / total: mix '{mix}'\n",
+            parts += [f"## CPU microseconds per query, user / total: mix '{mix}'\n",
                       report.by_size(report.cpu(mix)),
-                      "The total of hostedmail with the hosted file, as a part of each peer's in "
-                      "the same run:\n", report.by_size(report.ratio(mix))]
+                      "The total of hostedmail with the hosted file, divided by each peer's in the "
+                      "same run:\n", report.by_size(report.ratio(mix))]
         for mix in report.mixes():
-            parts += [f"## Queries a second, how busy the server's core was: mix '{mix}'\n",
+            parts += [f"## Queries per second, and how busy the server's core was: mix '{mix}'\n",
                       report.by_size(report.rate(mix))]
         parts += ["## Latency in microseconds, median / p99, at a moderate rate\n",
                   report.by_size(report.latency),
                   "## From start to the first right answer for the last domain\n",
                   report.by_size(report.load),
-                  "## Resident memory, bytes a domain\n",
-                  "For the hosted file without what the same server takes with one domain.\n",
+                  "## Resident memory, and bytes per domain\n",
+                  "The bytes of the hosted file leave out what the same server takes with one domain.\n",
                   report.by_size(report.memory)]
         for number in (1, 1000):
             parts += [f"## Flagging {number:,} more under full load: time until answered\n",
                       report.by_size(report.flagged(number))]
         if report.ways():
             parts.append(f"How: {report.ways()}.\n"
-                         "'longest' is the slowest answer to any query meanwhile.\n")
+                         "'longest' is the slowest answer to any query during that time.\n")
     if results.get("micro"):
-        parts += ["## Single calls: nanoseconds, instructions\n", Report(
+        parts += ["## Single calls: nanoseconds and instructions\n", Report(
             {"sizes": {}, **results}, labels).micro()]
     return "\n".join(part for part in parts if part)
