@@ -48,8 +48,8 @@ def draw(results, labels, folder):
     for mix in results["sizes"][sizes[0]]["options"]["mixes"]:
         chart.draw(f"cpu-{mix}", f"CPU per query, user and system: mix '{mix}'", "microseconds",
                    load(mix, "total_us"))
-        chart.draw(f"rate-{mix}", f"Queries per second of one core: mix '{mix}'", "queries per second",
-                   load(mix, "qps"))
+        chart.draw(f"rate-{mix}", f"Queries per second of one core: mix '{mix}'",
+                   "queries per second", load(mix, "qps"))
     first = results["sizes"][sizes[0]]["options"]["mixes"][0]
     chart.draw("cpu-user", "CPU per query in the server itself", "microseconds",
                load(first, "user_us"))

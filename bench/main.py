@@ -54,12 +54,14 @@ def parse():
     parser.add_argument("--domains", type=numbers, default=[10_000, 100_000],
                         help="numbers of domains (10000,100000)")
     parser.add_argument("--peers", type=names_of(KINDS), default=list(KINDS),
-                        help=f"some of {','.join(KINDS)} (all); ours and ceiling are always measured")
+                        help=f"some of {','.join(KINDS)} (all); ours and ceiling are always "
+                        "measured")
     parser.add_argument("--mixes", type=names_of(queries.MIXES), default=list(queries.MIXES),
                         help=f"mixes of queries: some of {','.join(queries.MIXES)} (all)")
     parser.add_argument("--rounds", type=int, default=5, help="number of rounds, for medians (5)")
     parser.add_argument("--seconds", type=float, default=5, help="length of each measurement (5)")
-    parser.add_argument("--queries", type=int, default=1_000_000, help="number of queries in each mix (1000000)")
+    parser.add_argument("--queries", type=int, default=1_000_000,
+                        help="number of queries in each mix (1000000)")
     parser.add_argument("--rate", type=int, default=10_000,
                         help="queries per second while the latency is measured (10000)")
     parser.add_argument("--flags", type=int, default=5,

@@ -183,7 +183,8 @@ def markdown(results, labels):
                   "## From start to the first right answer for the last domain\n",
                   report.by_size(report.load),
                   "## Resident memory, and bytes per domain\n",
-                  "The bytes of the hosted file leave out what the same server takes with one domain.\n",
+                  "The bytes of the hosted file leave out what the same server takes with one "
+                  "domain.\n",
                   report.by_size(report.memory)]
         for number in (1, 1000):
             parts += [f"## Flagging {number:,} more under full load: time until answered\n",

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The main job in one command: build the module, load it into a private knotd on a loopback port with
-# the shipped profiles and a few hosted domains, and ask it.
+# the shipped profiles and a few hosted domains, and query it.
 #
-#   demo/run.sh          show the answers and end
-#   demo/run.sh --keep   leave the server up until Ctrl-C
+#   demo/run.sh          show the answers and exit
+#   demo/run.sh --keep   keep the server running until Ctrl-C
 
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 . "$top/packaging/bootstrap.sh"
@@ -23,7 +23,7 @@ echo "Building the module ..."
 copy_sources "$tmp/build"
 build "$tmp/build"
 
-# The hosted domains: one a line.
+# The hosted domains, one per line.
 mkdir "$tmp/db"
 cat >"$tmp/hosted.list" <<EOF
 example.com                                        # PolarisMail, the first profile
@@ -69,7 +69,7 @@ EOF
     server_pid=$!
     for _ in $(seq 300); do
         kill -0 "$server_pid" 2>/dev/null || break
-        # The server tells that it cannot have the port, but goes on.
+        # The server logs that it cannot bind, but goes on.
         grep -q 'cannot bind' "$tmp/knotd.log" && break
         kdig @127.0.0.1 -p "$1" +time=1 +retry=0 example.com SOA 2>/dev/null |
             grep -q 'status: NOERROR' && return 0
@@ -93,7 +93,7 @@ done
     die "knotd did not start"
 }
 
-# Ask for a name and a type, show what is to be seen; it must be in the answer.
+# Ask for a name and a type and show the answer, which must contain what is expected.
 failed=0
 show() {
     explanation=$1 name=$2 type=$3 expected=$4
@@ -116,35 +116,35 @@ show "Where mail for the domain goes" example.com MX "10 mx.emailarray.com."
 for name in smtp pop imap webmail; do
     show "The customer's own brand: $name" "$name.example.com" CNAME "$name.emailarray.com."
 done
-show "A delegated subdomain is a hosted domain as well" mail.customer.example MX \
+show "A delegated subdomain can be hosted as well" mail.customer.example MX \
     "20 mx2.emailarray.com."
 show "... with the same branded names" imap.mail.customer.example A "imap.emailarray.com."
-show "A target that carries the customer's name, in the cluster that the domain says" \
+show "A target with the customer's name in it, in the cluster that the list names" \
     example.org MX "mx.example.org.cust.b.hostedemail.com."
 for name in mail pop imap smtp webmail; do
     show "Its branded $name" "$name.example.org" CNAME "mail.example.org.cust.b.hostedemail.com."
 done
 show "Its SPF" example.org TXT "include:_spf.hostedemail.com"
-show "Its DKIM key, which the provider rolls" key1._domainkey.example.org TXT \
+show "Its DKIM key, which the provider can roll" key1._domainkey.example.org TXT \
     "key1.example.org.dkim.hostedemail.link."
 show "The test environment has a profile of its own" staging.example.org MX "cust.test."
 show "Filter only: mail passes through" filtered.example MX "mx.filtered.example.cust.a."
-show "... and nobody logs in here: NXDOMAIN" webmail.filtered.example A NXDOMAIN
-show "Everything that a mail host publishes, here how to submit mail" \
+show "... and there is no webmail: NXDOMAIN" webmail.filtered.example A NXDOMAIN
+show "Everything that a mail host publishes; here, where to submit mail" \
     _submissions._tcp.example.net SRV "smtp.example.net."
 show "... who may issue certificates" example.net CAA letsencrypt
-show "... and what the domain alone defines" example.net TXT "mail-verification=abc-123"
-show "A domain that takes no mail" parked.example MX "0 ."
+show "... and what only this domain defines" example.net TXT "mail-verification=abc-123"
+show "A domain that accepts no mail" parked.example MX "0 ."
 show "The name exists, the type does not: NODATA, with the SOA" example.com AAAA NOERROR
 show "So does an empty non-terminal" _domainkey.example.org TXT NOERROR
 show "The name does not exist: NXDOMAIN, with the SOA" www.example.com A NXDOMAIN
-show "Not hosted: nothing is answered" example.edu MX REFUSED
+show "Not hosted: refused" example.edu MX REFUSED
 
 printf '\n# What the server counted\n$ knotc stats mod-hostedmail\n'
 knotc -s "$tmp/knot.sock" stats mod-hostedmail
 
 [ $failed = 0 ] || die "an answer is not what it should be"
 if $keep; then
-    printf '\nThe server is up until Ctrl-C. Try:\n    kdig @127.0.0.1 -p %s webmail.example.com\n' "$port"
+    printf '\nThe server runs until Ctrl-C. Try:\n    kdig @127.0.0.1 -p %s webmail.example.com\n' "$port"
     wait "$server_pid"
 fi

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 #
-# What demo/run.sh and tests/run.sh share: get what is missing, build in a temporary folder, clean up.
+# What demo/run.sh, tests/run.sh and bench/run.sh share: install what is missing, build in a
+# temporary folder, clean up.
 # Sourced with $top set to the top of the tree.
 
 PATH=$PATH:/usr/sbin:/sbin
@@ -15,7 +16,7 @@ die() {
     exit 1
 }
 
-# Make a temporary folder that goes away with the script, and the server in it before that.
+# Make a temporary folder that is removed when the script ends, after the server in it has stopped.
 make_temp() {
     tmp=$(mktemp -d "${TMPDIR:-/tmp}/hostedmail-XXXXXX") || exit 1
     server_pid=
@@ -34,10 +35,10 @@ clean_up() {
     rm -rf --one-file-system "$tmp"
 }
 
-# Install the packages that are missing; without the right to, say which.
+# Install the packages that are missing; if not root, say which.
 need_packages() {
     command -v dpkg-query >/dev/null || {
-        echo "Not a Debian system: what is needed has to be here already ($*)." >&2
+        echo "Not a Debian system: make sure that what these packages have is installed: $*" >&2
         return 0
     }
     missing=
@@ -51,7 +52,7 @@ need_packages() {
     sudo apt-get install --no-install-recommends$missing"
     fi
     echo "Installing:$missing"
-    # The packages bring servers along that are not wanted to start, now or at the next boot.
+    # Some packages come with servers, which must not start, neither now nor at the next boot.
     (
         export DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1
         apt-get -q update && apt-get -q install -y --no-install-recommends $missing
@@ -65,7 +66,7 @@ need_packages() {
     return 0
 }
 
-# Copy the sources, without what an earlier build has left among them, to a folder.
+# Copy the sources to a folder, without what an earlier build has left among them.
 copy_sources() {
     mkdir -p "$1"
     if [ -e "$top/.git" ] && command -v git >/dev/null; then
@@ -73,11 +74,11 @@ copy_sources() {
     else
         (cd "$top" && find . -type f) >"$tmp/files"
     fi
-    # A file that is deleted but not committed so is listed all the same.
+    # A file whose deletion is not committed is listed all the same.
     tar -C "$top" --ignore-failed-read -T "$tmp/files" -cf - 2>/dev/null | tar -C "$1" -xf -
 }
 
-# Run a command quietly; show the end of what it said if it fails.
+# Run a command quietly; show the end of its output if it fails.
 quietly() {
     "$@" >"$tmp/step.log" 2>&1 || {
         tail -n 60 "$tmp/step.log" >&2

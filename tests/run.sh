@@ -6,12 +6,12 @@
 #   tests/run.sh                  everything
 #   tests/run.sh --quick          one build with gcc and its tests, nothing else
 #   tests/run.sh --suite trixie   the quick tests in another Debian suite (trixie, sid), in a
-#                                 debootstrap folder; needs root. Can be given more than once.
-#                                 The folder is kept for the next time: remove it to have it anew.
-#   tests/run.sh --soak 30        with so many minutes of full load and reloads: 2 unless --quick,
-#                                 also in another suite; 0 for none
+#                                 debootstrap folder; needs root. May be given more than once.
+#                                 The folder is kept for the next run; remove it to start afresh.
+#   tests/run.sh --soak 30        so many minutes under full load with reloads, also in another
+#                                 suite; 0 for none. The default is 2, with --quick 0.
 #
-# The last line counts the tests passed and failed.
+# The last line counts the tests that passed, failed and were skipped.
 
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 . "$top/packaging/bootstrap.sh"
@@ -61,7 +61,7 @@ if [ -z "$suites" ] && [ "$soak" != 0 ]; then
     packages="$packages $SOAK_PACKAGES"
 fi
 need_packages $packages
-# For the fold of the hosted zone, which needs a server that has hosted zones.
+# For folding the hosted zone, which needs a server that supports hosted zones.
 if [ -z "$suites" ] && apt-cache show python3-libknot >/dev/null 2>&1; then
     need_packages python3-libknot
 fi
@@ -75,7 +75,7 @@ count() {
     error=$(number ERROR "$1") skip=$(number SKIP "$1")
     passed=$((passed + ${pass:-0}))
     skipped=$((skipped + ${skip:-0}))
-    # No summary at all is a failure as well.
+    # No summary at all is a failure too.
     failed=$((failed + ${fail:-1} + ${error:-0}))
 }
 
@@ -127,7 +127,7 @@ check_suite() {
     echo "== Debian $suite"
     # The folder has a name that is known beforehand, so it must be ours.
     if [ -e "$root" ] && [ "$(stat -c %u "$root")" != 0 ]; then
-        die "$root belongs to somebody else"
+        die "$root belongs to another user; remove it first"
     fi
     if [ ! -e "$root/complete" ]; then
         rm -rf --one-file-system "$root"
