@@ -122,7 +122,7 @@ def test_two_runs_do_not_meet(cluster):
     inner = f"{sys.executable} {FOLD} --file {cluster.file} --zone hosted --socket " \
             f"{cluster.primary.dir}/knot.sock --publish true 2>{cluster.primary.dir}/inner; true"
     cluster.fold(cluster.publish(before=f"({inner})"))
-    assert "another run is under way" in (cluster.primary.dir / "inner").read_text()
+    assert "another run is in progress" in (cluster.primary.dir / "inner").read_text()
     assert cluster.lines() == DONE
 
 
@@ -186,7 +186,7 @@ def test_what_is_no_flag_stays_with_a_warning():
         cluster.update(["good.test"])
         cluster.update(["bad.test"], profile='polarismail "no variable"')
         result = cluster.fold()
-        assert "bad.test.hosted.: not a flag, left in the zone" in result.stderr
+        assert "bad.test.hosted.: bad flag, left in the zone" in result.stderr
         assert cluster.lines()[1:] == ["good.test polarismail"]
         assert cluster.flags() == ["bad.test"]
 
