@@ -298,7 +298,7 @@ static bool must_stay(const entry_t *current, const entry_t *entry, int ret,
 	size_t reason_max = sizeof(refused->reason);
 	refused->again = true;
 	if (!names_domains(opts, user)) {
-		snprintf(reason, reason_max, "no hosted-file or hosted-zone specified, "
+		snprintf(reason, reason_max, "no hosted-file or hosted-zone specified; "
 		         "the set in use stays");
 		return true;
 	}
