@@ -5,6 +5,7 @@
 
 #include <libknot/libknot.h>
 
+#include "hostedmail/scratch.h"
 #include "overlay.h"
 
 // Options of the server.
@@ -48,33 +49,48 @@ static void check_signing(knotd_mod_t *mod, hm_overlay_t *overlay)
 	knotd_conf_free(&modules);
 }
 
-/*! \brief Find the domain of the zone in the set, as far as it is known before a query comes. */
-static bool find_domain(knotd_mod_t *mod, hm_module_t *ctx)
+/*!
+ * \brief Find the domain of the zone in the set, as far as it is known before a query comes.
+ *
+ * \param[out] fill  The zone is to be filled; set if KNOT_EOK only.
+ *
+ * \retval KNOT_EOK     Success.
+ * \retval KNOT_ENOMEM  Out of memory.
+ */
+static int find_domain(knotd_mod_t *mod, hm_module_t *ctx, bool *fill)
 {
 	hm_overlay_t *overlay = &ctx->overlay;
 	const hm_hosted_set_t *set = ctx->set;
 	hm_domain_init(overlay->apex, &overlay->domain);
+	*fill = true;
 	if (hm_hosted_set_zone(set) != NULL) {
-		return true;
+		return KNOT_EOK;
 	}
 	const hm_hosted_file_t *hosted = hm_hosted_set_file(set);
 	if (hosted != NULL &&
 	    (!hm_hosted_file_find(hosted, overlay->apex, &overlay->domain) ||
 	     overlay->domain.labels != overlay->apex_labels)) {
-		return false;
+		*fill = false;
+		return KNOT_EOK;
 	}
 
+	hm_scratch_t scratch;
+	int ret = hm_scratch_init(&scratch, UINT16_MAX);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
 	const hm_profile_t *profile = hm_hosted_set_profile(set, overlay->domain.profile);
 	uint64_t line;
-	int ret = hm_profile_check(profile, &overlay->domain, &line);
-	if (ret != KNOT_EOK) {
-		knotd_mod_log(mod, LOG_ERR, "the profile is not served: %s in the record at "
-		              "%s:%" PRIu64, hm_profile_reason(ret), hm_profile_file(profile),
-		              line);
-		return false;
+	ret = hm_profile_check(profile, &overlay->domain, &scratch.mm, &line);
+	hm_scratch_clear(&scratch);
+	if (ret == KNOT_EOK) {
+		overlay->profile = profile;
+		return KNOT_EOK;
 	}
-	overlay->profile = profile;
-	return true;
+	knotd_mod_log(mod, LOG_ERR, "the profile is not served: %s in the record at %s:%" PRIu64,
+	              hm_profile_reason(ret), hm_profile_file(profile), line);
+	*fill = false;
+	return KNOT_EOK;
 }
 
 int hm_overlay_prepare(knotd_mod_t *mod, hm_module_t *ctx, bool *fill)
@@ -85,11 +101,11 @@ int hm_overlay_prepare(knotd_mod_t *mod, hm_module_t *ctx, bool *fill)
 		return KNOT_ENOMEM;
 	}
 	overlay->apex_labels = knot_dname_labels(overlay->apex, NULL);
-	*fill = find_domain(mod, ctx);
-	if (*fill) {
+	int ret = find_domain(mod, ctx, fill);
+	if (ret == KNOT_EOK && *fill) {
 		check_signing(mod, overlay);
 	}
-	return KNOT_EOK;
+	return ret;
 }
 
 int hm_overlay_hook(knotd_mod_t *mod, hm_module_t *ctx)

@@ -69,12 +69,15 @@ bool hm_profile_has_additional(const hm_profile_t *profile);
  *
  * \param[in]  profile  Profile.
  * \param[in]  domain   Hosted domain and its variables.
- * \param[out] line     Line of the record that cannot; untouched if KNOT_EOK.
+ * \param[in]  mm       Memory context of the query or the load: gives one block at most, of no more
+ *                      than 65535 bytes, which is of no use afterwards.
+ * \param[out] line     Line of the record that cannot; untouched if KNOT_EOK or KNOT_ENOMEM.
  *
  * \return What hm_rdata_expand() returns, but KNOT_EOK for KNOT_ENOENT;
- *         KNOT_ESPACE also if an owner name exceeds 255 bytes.
+ *         KNOT_ESPACE also if an owner name exceeds 255 bytes, KNOT_ENOMEM if memory is out.
  */
-int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, uint64_t *line);
+int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, knot_mm_t *mm,
+                     uint64_t *line);
 
 /*! \brief Tell whether every ordinary domain passes hm_profile_check(), see HM_ORDINARY_SIZE. */
 bool hm_profile_fits_ordinary(const hm_profile_t *profile);

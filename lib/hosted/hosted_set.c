@@ -8,6 +8,7 @@
 #include <libknot/errcode.h>
 
 #include "hostedmail/hosted_set.h"
+#include "hostedmail/scratch.h"
 
 /*! \brief A profile by its name. */
 typedef struct {
@@ -29,6 +30,7 @@ struct hm_hosted_set {
 typedef struct {
 	hm_hosted_set_t *set;
 	const hm_hosted_set_opts_t *opts;
+	knot_mm_t *mm; /*!< For the check of a domain. */
 } set_load_t;
 
 static int name_cmp(const void *a, const void *b)
@@ -118,7 +120,7 @@ static bool on_check(void *ctx, const hm_domain_t *domain, char *reason, size_t 
 	const set_load_t *load = ctx;
 	const hm_profile_t *profile = load->set->profiles[domain->profile];
 	uint64_t line = 0;
-	int ret = hm_profile_check(profile, domain, &line);
+	int ret = hm_profile_check(profile, domain, load->mm, &line);
 	if (ret == KNOT_EOK) {
 		return true;
 	}
@@ -154,12 +156,16 @@ static int load_file(set_load_t *load)
 
 int hm_hosted_set_load(const hm_hosted_set_opts_t *opts, hm_hosted_set_t **out)
 {
-	set_load_t load = { .set = calloc(1, sizeof(*load.set)), .opts = opts };
+	hm_scratch_t scratch;
+	set_load_t load = { .set = calloc(1, sizeof(*load.set)), .opts = opts, .mm = &scratch.mm };
 	if (load.set == NULL) {
 		return KNOT_ENOMEM;
 	}
 
-	int ret = load_profiles(&load);
+	int ret = hm_scratch_init(&scratch, UINT16_MAX);
+	if (ret == KNOT_EOK) {
+		ret = load_profiles(&load);
+	}
 	if (ret == KNOT_EOK && opts->hosted_file != NULL) {
 		ret = load_file(&load);
 	}
@@ -167,6 +173,7 @@ int hm_hosted_set_load(const hm_hosted_set_opts_t *opts, hm_hosted_set_t **out)
 		load.set->zone = knot_dname_copy(opts->zone, NULL);
 		ret = (load.set->zone != NULL) ? KNOT_EOK : KNOT_ENOMEM;
 	}
+	hm_scratch_clear(&scratch);
 	if (ret != KNOT_EOK) {
 		hm_hosted_set_free(load.set);
 		return ret;
@@ -256,14 +263,14 @@ const hm_profile_t *hm_hosted_set_complete(const hm_hosted_set_t *set, hm_owner_
 
 	const char *error = "out of memory";
 	int ret = hm_flag_parse(&owner->flag, on_flag_profile, (void *)set, mm, &owner->domain,
-	                            &error);
+	                        &error);
 	if (ret != KNOT_EOK) {
 		*reason = error;
 		return NULL;
 	}
 	const hm_profile_t *profile = set->profiles[owner->domain.profile];
 	uint64_t line;
-	ret = hm_profile_check(profile, &owner->domain, &line);
+	ret = hm_profile_check(profile, &owner->domain, mm, &line);
 	if (ret != KNOT_EOK) {
 		*reason = hm_profile_reason(ret);
 		return NULL;

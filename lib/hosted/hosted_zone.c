@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <libknot/errcode.h>
@@ -106,7 +105,7 @@ int hm_flag_parse(const hm_flag_t *flag, hm_profile_index_f index, void *ctx, kn
 	}
 	uint8_t *vars = NULL;
 	if (max > 0) {
-		vars = (mm != NULL) ? mm->alloc(mm->ctx, max) : malloc(max);
+		vars = mm->alloc(mm->ctx, max);
 		if (vars == NULL) {
 			return KNOT_ENOMEM;
 		}

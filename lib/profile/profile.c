@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <libknot/descriptor.h>
@@ -40,26 +39,22 @@ bool hm_node_is_wildcard(const hm_node_t *node)
 	return node->label[0] == 1 && node->label[1] == '*';
 }
 
-static int check_rdata(const hm_rdata_t *rdata, const hm_domain_t *domain)
+/*! \brief Room that the largest RDATA with variables takes, 0 if there is none. */
+static size_t rdata_max(const hm_profile_t *profile, const hm_domain_t *domain)
 {
-	uint8_t stack[1024], *out = stack;
-	size_t bound = hm_rdata_bound(rdata, domain);
-	if (bound > sizeof(stack)) {
-		out = malloc(bound);
-		if (out == NULL) {
-			return KNOT_ENOMEM;
+	size_t max = 0;
+	for (size_t i = 0; i < profile->records_count; i++) {
+		const hm_rdata_t *rdata = profile->records[i].rdata;
+		if (!hm_rdata_is_fixed(rdata)) {
+			size_t bound = hm_rdata_bound(rdata, domain);
+			max = (bound > max) ? bound : max;
 		}
 	}
-
-	size_t len;
-	int ret = hm_rdata_expand(rdata, domain, out, bound, &len);
-	if (out != stack) {
-		free(out);
-	}
-	return (ret == KNOT_ENOENT) ? KNOT_EOK : ret;
+	return max;
 }
 
-int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, uint64_t *line)
+int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, knot_mm_t *mm,
+                     uint64_t *line)
 {
 	if (profile->fits_ordinary && domain->size <= HM_ORDINARY_SIZE &&
 	    domain->labels <= HM_ORDINARY_LABELS &&
@@ -70,13 +65,21 @@ int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, uin
 		*line = profile->owner_max_line;
 		return KNOT_ESPACE;
 	}
+	size_t max = rdata_max(profile, domain), len;
+	if (max == 0) {
+		return KNOT_EOK;
+	}
+	uint8_t *buf = mm->alloc(mm->ctx, max);
+	if (buf == NULL) {
+		return KNOT_ENOMEM;
+	}
 	for (size_t i = 0; i < profile->records_count; i++) {
 		const hm_record_t *record = &profile->records[i];
 		if (hm_rdata_is_fixed(record->rdata)) {
 			continue;
 		}
-		int ret = check_rdata(record->rdata, domain);
-		if (ret != KNOT_EOK) {
+		int ret = hm_rdata_expand(record->rdata, domain, buf, max, &len);
+		if (ret != KNOT_EOK && ret != KNOT_ENOENT) {
 			*line = record->line;
 			return ret;
 		}
@@ -177,11 +180,6 @@ int hm_node_owner(const hm_node_t *node, const hm_domain_t *domain, knot_dname_s
 	return KNOT_EOK;
 }
 
-static void *mm_get(knot_mm_t *mm, size_t size)
-{
-	return (mm != NULL) ? mm->alloc(mm->ctx, size) : malloc(size);
-}
-
 /*!
  * \brief Put expanded RDATA in canonical order (RFC 4034, section 6.3) without duplicates.
  *
@@ -190,7 +188,7 @@ static void *mm_get(knot_mm_t *mm, size_t size)
 static int sort_rdata(knot_rdata_t **items, size_t count, knot_mm_t *mm, size_t size,
                       knot_rdataset_t *rrs)
 {
-	uint8_t *sorted = mm_get(mm, size);
+	uint8_t *sorted = mm->alloc(mm->ctx, size);
 	if (sorted == NULL) {
 		return KNOT_ENOMEM;
 	}
@@ -226,9 +224,9 @@ static int expand_rrset(const hm_rrset_t *rrset, const hm_domain_t *domain, knot
 	for (size_t i = 0; i < rrset->count; i++) {
 		size += knot_rdata_size(hm_rdata_bound(rrset->records[i].rdata, domain));
 	}
-	uint8_t *pos = mm_get(mm, size);
+	uint8_t *pos = mm->alloc(mm->ctx, size);
 	knot_rdata_t **items = (rrset->count > 1) ?
-	                       mm_get(mm, rrset->count * sizeof(*items)) : NULL;
+	                       mm->alloc(mm->ctx, rrset->count * sizeof(*items)) : NULL;
 	if (pos == NULL || (items == NULL && rrset->count > 1)) {
 		return KNOT_ENOMEM;
 	}

@@ -9,6 +9,7 @@
 #include <libknot/errcode.h>
 
 #include "hostedmail/profile.h"
+#include "hostedmail/scratch.h"
 #include "profile_internal.h"
 
 /*! \brief Most records of an RRset: as many of 12 bytes fit into a message of 64 KiB. */
@@ -22,6 +23,7 @@ typedef struct {
 	void *ctx;
 	bool failed;
 	bool incomplete; /*!< A record is missing since it has an error. */
+	hm_scratch_t scratch; /*!< Room for one RDATA. */
 } profile_load_t;
 
 static void say(profile_load_t *load, hm_severity_t severity, const hm_record_t *record,
@@ -199,17 +201,12 @@ static hm_node_t *node_get(hm_node_t *node, const knot_dname_t *owner)
 }
 
 /*! \brief Make the ready RDATA of an RRset without variables. */
-static int fix_rdata(hm_rrset_t *rrset)
+static int fix_rdata(profile_load_t *load, hm_rrset_t *rrset)
 {
 	const hm_domain_t nobody = { .name = (const knot_dname_t *)"" };
-	uint8_t *buf = malloc(sizeof(uint16_t) + UINT16_MAX + 1);
-	if (buf == NULL) {
-		return KNOT_ENOMEM;
-	}
-
+	knot_rdata_t *rdata = load->scratch.block;
 	int ret = KNOT_EOK;
 	for (size_t i = 0; i < rrset->count && ret == KNOT_EOK; i++) {
-		knot_rdata_t *rdata = (knot_rdata_t *)buf;
 		size_t len;
 		ret = hm_rdata_expand(rrset->records[i].rdata, &nobody, rdata->data, UINT16_MAX,
 		                      &len);
@@ -219,7 +216,6 @@ static int fix_rdata(hm_rrset_t *rrset)
 			ret = knot_rdataset_add(&rrset->fixed, rdata, NULL);
 		}
 	}
-	free(buf);
 	return ret;
 }
 
@@ -260,7 +256,7 @@ static int node_add_rrset(profile_load_t *load, hm_node_t *node, const hm_record
 	case KNOT_RRTYPE_HTTPS:
 		load->profile->has_additional = true;
 	}
-	return fixed ? fix_rdata(rrset) : KNOT_EOK;
+	return fixed ? fix_rdata(load, rrset) : KNOT_EOK;
 }
 
 static int build_tree(profile_load_t *load)
@@ -353,7 +349,7 @@ static void check_apex(profile_load_t *load)
 }
 
 /*! \brief Check the largest ordinary domain, so that no other one has to be. */
-static int check_ordinary(hm_profile_t *profile)
+static int check_ordinary(hm_profile_t *profile, knot_mm_t *mm)
 {
 	static const char name[HM_ORDINARY_SIZE] =
 		"\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa";
@@ -380,7 +376,7 @@ static int check_ordinary(hm_profile_t *profile)
 	domain.vars_len = vars_len;
 
 	uint64_t line;
-	int ret = hm_profile_check(profile, &domain, &line);
+	int ret = hm_profile_check(profile, &domain, mm, &line);
 	profile->fits_ordinary = (ret == KNOT_EOK);
 	return (ret == KNOT_ENOMEM) ? ret : KNOT_EOK;
 }
@@ -410,16 +406,17 @@ int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_files_t 
 	}
 	profile_load_t load = { .profile = profile, .report = report, .ctx = ctx };
 
-	int ret = KNOT_ENOMEM;
+	int ret = hm_scratch_init(&load.scratch, knot_rdata_size(UINT16_MAX));
 	profile->file = strdup(file);
 	profile->name = name_of(file);
-	if (profile->file == NULL || profile->name == NULL) {
-		goto failed;
+	if (ret != KNOT_EOK || profile->file == NULL || profile->name == NULL) {
+		ret = KNOT_ENOMEM;
+		goto done;
 	}
 
 	ret = hm_master_read(file, on_record, on_report, &load, files, &profile->vars);
 	if (ret != KNOT_EOK && ret != KNOT_EPARSEFAIL) {
-		goto failed;
+		goto done;
 	}
 	// What could be read is checked all the same, so that all errors are told at once.
 	load.incomplete |= (ret != KNOT_EOK);
@@ -429,25 +426,24 @@ int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_files_t 
 	}
 	ret = build_tree(&load);
 	if (ret != KNOT_EOK) {
-		goto failed;
+		goto done;
 	}
 	check_apex(&load);
 	check_cname(&load, profile->apex);
 	if (load.failed) {
 		ret = KNOT_EPARSEFAIL;
-		goto failed;
+		goto done;
 	}
-	ret = check_ordinary(profile);
-	if (ret != KNOT_EOK) {
-		goto failed;
-	}
+	ret = check_ordinary(profile, &load.scratch.mm);
 
+done:
+	hm_scratch_clear(&load.scratch);
+	if (ret != KNOT_EOK) {
+		hm_profile_free(profile);
+		return ret;
+	}
 	*out = profile;
 	return KNOT_EOK;
-
-failed:
-	hm_profile_free(profile);
-	return ret;
 }
 
 static void node_free(hm_node_t *node)

@@ -56,7 +56,7 @@ static bool check(void *ctx, const hm_domain_t *domain, char *reason, size_t rea
 		snprintf(reason, reason_max, "not for profile %u", domain->profile);
 	} else if (g->need != NULL && hm_vars_get(domain, g->need, strlen(g->need), &len) == NULL) {
 		snprintf(reason, reason_max, "no variable %s", g->need);
-	} else if (g->profile != NULL && hm_profile_check(g->profile, domain, &line) != KNOT_EOK) {
+	} else if (g->profile != NULL && check_profile(g->profile, domain, &line) != KNOT_EOK) {
 		snprintf(reason, reason_max, "line %" PRIu64 " of the profile", line);
 	} else {
 		return true;

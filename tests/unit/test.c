@@ -183,6 +183,15 @@ hm_profile_t *profile_from(const char *name, const char *text)
 	return profile;
 }
 
+int check_profile(const hm_profile_t *profile, const hm_domain_t *domain, uint64_t *line)
+{
+	pool_t pool;
+	pool_init(&pool);
+	int ret = hm_profile_check(profile, domain, &pool.mm, line);
+	pool_clear(&pool);
+	return ret;
+}
+
 const knot_dname_t *dname(const char *text)
 {
 	static knot_dname_storage_t names[16];

@@ -80,6 +80,9 @@ const char *source_path(const char *name);
 /*! \brief Load a profile from text that must have no errors. */
 hm_profile_t *profile_from(const char *name, const char *text);
 
+/*! \brief hm_profile_check() with memory that it leaves nothing in. */
+int check_profile(const hm_profile_t *profile, const hm_domain_t *domain, uint64_t *line);
+
 /*! \brief A name in wire format, from static storage: a few may be in use at once. */
 const knot_dname_t *dname(const char *text);
 

@@ -87,7 +87,7 @@ static void assert_checked(const char *zone, const char *lines, size_t good)
 		uint64_t line;
 		sscanf(pos, "%254[^ \n]", name);
 		if (hm_hosted_file_find(hosted, dname(name), &domain) &&
-		    hm_profile_check(given.profile, &domain, &line) != KNOT_EOK) {
+		    check_profile(given.profile, &domain, &line) != KNOT_EOK) {
 			memcpy(wrong, name, sizeof(name));
 		}
 	}

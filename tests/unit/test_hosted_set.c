@@ -146,12 +146,15 @@ static void an_owner_is_completed_with_its_profile(void **state)
 		{ "third", NULL, "unknown profile" },
 	};
 	hm_hosted_set_t *set = loaded("f.test second\n", "hosted.");
+	pool_t pool;
+	pool_init(&pool);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		hm_owner_t owner;
 		zone_t zone = { .name = "a.test", .txt = cases[i].txt };
 		assert_true(hm_hosted_set_find(set, dname("a.test."), get, &zone, &owner));
 		const char *reason = NULL;
-		const hm_profile_t *profile = hm_hosted_set_complete(set, &owner, NULL, &reason);
+		const hm_profile_t *profile = hm_hosted_set_complete(set, &owner, &pool.mm,
+		                                                     &reason);
 		if (cases[i].profile == NULL) {
 			assert_null(profile);
 			assert_string_equal(reason, cases[i].reason);
@@ -164,7 +167,9 @@ static void an_owner_is_completed_with_its_profile(void **state)
 	const char *reason;
 	zone_t zone = { .name = "a.test", .txt = "" };
 	assert_true(hm_hosted_set_find(set, dname("f.test."), get, &zone, &owner));
-	assert_string_equal(hm_profile_name(hm_hosted_set_complete(set, &owner, NULL, &reason)), "second");
+	assert_string_equal(hm_profile_name(hm_hosted_set_complete(set, &owner, &pool.mm, &reason)),
+	                    "second");
+	pool_clear(&pool);
 	hm_hosted_set_free(set);
 }
 

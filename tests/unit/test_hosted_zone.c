@@ -151,13 +151,16 @@ static void none_is_told_by_its_depth(void **state)
 
 static void none_with_variables_is_an_unknown_profile(void **state)
 {
+	pool_t pool;
+	pool_init(&pool);
 	hm_flag_t flag = find("nonesuch.com.");
 	assert_int_equal(flag.labels, 2);
 	hm_domain_t domain;
 	const char *reason = NULL;
-	assert_int_equal(hm_flag_parse(&flag, profile_index, NULL, NULL, &domain, &reason),
+	assert_int_equal(hm_flag_parse(&flag, profile_index, NULL, &pool.mm, &domain, &reason),
 	                 KNOT_ENOENT);
 	assert_string_equal(reason, "unknown profile");
+	pool_clear(&pool);
 }
 
 static void what_the_zone_says_of_itself_is_passed_on(void **state)
@@ -200,23 +203,29 @@ static void a_flag_gives_profile_and_variables(void **state)
 
 static void an_empty_string_is_the_default_profile(void **state)
 {
+	pool_t pool;
+	pool_init(&pool);
 	hm_flag_t flag = find("under.none.com.");
 	hm_domain_t domain;
 	const char *reason;
-	assert_int_equal(hm_flag_parse(&flag, profile_index, NULL, NULL, &domain, &reason),
+	assert_int_equal(hm_flag_parse(&flag, profile_index, NULL, &pool.mm, &domain, &reason),
 	                 KNOT_EOK);
 	assert_int_equal(domain.profile, 0);
 	assert_int_equal(domain.vars_len, 0);
+	pool_clear(&pool);
 }
 
 static void two_records_are_malformed(void **state)
 {
+	pool_t pool;
+	pool_init(&pool);
 	hm_flag_t flag = find("two.com.");
 	hm_domain_t domain;
 	const char *reason = NULL;
-	assert_int_equal(hm_flag_parse(&flag, profile_index, NULL, NULL, &domain, &reason),
+	assert_int_equal(hm_flag_parse(&flag, profile_index, NULL, &pool.mm, &domain, &reason),
 	                 KNOT_EMALF);
 	assert_string_equal(reason, "more than one TXT record");
+	pool_clear(&pool);
 }
 
 static void strings_that_are_no_variables_are_malformed(void **state)

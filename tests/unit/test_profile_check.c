@@ -19,7 +19,7 @@ static void the_ready_profiles_have_no_findings(void **state)
 
 		uint64_t line = 0;
 		const hm_domain_t domain = domain_of("a-domain-of-some-length.example.com.");
-		assert_int_equal(hm_profile_check(profile, &domain, &line), KNOT_EOK);
+		assert_int_equal(check_profile(profile, &domain, &line), KNOT_EOK);
 		hm_profile_free(profile);
 	}
 	assert_true(files.gl_pathc > 0);
@@ -53,14 +53,14 @@ static void a_check_finds_the_record_that_cannot_be_expanded(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		uint64_t line = 12345;
 		const hm_domain_t *domain = domain_with(cases[i].domain, cases[i].vars);
-		assert_int_equal(hm_profile_check(profile, domain, &line), cases[i].ret);
+		assert_int_equal(check_profile(profile, domain, &line), cases[i].ret);
 		assert_int_equal(line, cases[i].line);
 	}
 
 	char vars[400] = "y=";
 	memset(vars + 2, 'x', 256);
 	uint64_t line = 12345;
-	assert_int_equal(hm_profile_check(profile, domain_with("a.", vars), &line), KNOT_ESPACE);
+	assert_int_equal(check_profile(profile, domain_with("a.", vars), &line), KNOT_ESPACE);
 	assert_int_equal(line, 10);
 	hm_profile_free(profile);
 }
@@ -74,7 +74,7 @@ static void a_check_handles_rdata_of_any_length(void **state)
 			memset(vars + 2, 'x', len);
 			uint64_t line = 12345;
 			const hm_domain_t *domain = domain_with("a.", vars);
-			assert_int_equal(hm_profile_check(profile, domain, &line), KNOT_EOK);
+			assert_int_equal(check_profile(profile, domain, &line), KNOT_EOK);
 			assert_int_equal(line, 12345);
 		}
 	}
@@ -90,12 +90,12 @@ static void a_check_handles_the_largest_rdata(void **state)
 
 	hm_profile_t *profile = loaded(HEAD "a TXT {x}{x}{x}{x} {x}{x}{x}{x} {x}{x}{x}{x} "
 	                                    "{x}{x}{x}\n");
-	assert_int_equal(hm_profile_check(profile, domain, &line), KNOT_EOK);
+	assert_int_equal(check_profile(profile, domain, &line), KNOT_EOK);
 	assert_int_equal(line, 12345);
 	hm_profile_free(profile);
 
 	profile = loaded(HEAD "\na TXT {x}{x}{x}{x} {x}{x}{x}{x} {x}{x}{x}{x} {x}{x}{x}{x}\n");
-	assert_int_equal(hm_profile_check(profile, domain, &line), KNOT_ESPACE);
+	assert_int_equal(check_profile(profile, domain, &line), KNOT_ESPACE);
 	assert_int_equal(line, 5);
 	hm_profile_free(profile);
 }
@@ -171,7 +171,7 @@ static void a_check_is_the_same_for_ordinary_domains(void **state)
 			const hm_domain_t *domain = domain_with(name_of_shape(labels, size),
 			                                        values[j % COUNT(values)]);
 			uint64_t line = 0;
-			int ret = hm_profile_check(profile, domain, &line);
+			int ret = check_profile(profile, domain, &line);
 			int expected = expected_check(profile, domain);
 			if (ret != expected) {
 				print_error("%s%s\n", text, name_of_shape(labels, size));
@@ -197,10 +197,10 @@ static void a_check_passes_over_records_that_are_left_out(void **state)
 	hm_profile_t *profile = loaded(HEAD "a MX 10 {x}.{y}\n");
 	uint64_t line = 12345;
 	const hm_domain_t *domain = domain_with("example.com.", "x=a..b");
-	assert_int_equal(hm_profile_check(profile, domain, &line), KNOT_EOK);
+	assert_int_equal(check_profile(profile, domain, &line), KNOT_EOK);
 	assert_int_equal(line, 12345);
 	domain = domain_with("example.com.", "x=a..b y=c");
-	assert_int_equal(hm_profile_check(profile, domain, &line), KNOT_EMALF);
+	assert_int_equal(check_profile(profile, domain, &line), KNOT_EMALF);
 	assert_int_equal(line, 4);
 	hm_profile_free(profile);
 }
@@ -217,7 +217,7 @@ static void a_check_without_memory_says_so(void **state)
 	for (; ret != KNOT_EOK; failures++) {
 		uint64_t line = 12345;
 		alloc_countdown = failures;
-		ret = hm_profile_check(profile, domain, &line);
+		ret = check_profile(profile, domain, &line);
 		alloc_countdown = -1;
 		assert_true(ret == KNOT_EOK || ret == KNOT_ENOMEM);
 		assert_true(ret != KNOT_EOK || line == 12345);

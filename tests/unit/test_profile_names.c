@@ -112,7 +112,7 @@ static void the_deepest_names_are_found(void **state)
 	hm_profile_t *profile = loaded(text);
 	const hm_domain_t domain = domain_of("b.");
 	uint64_t line = 0;
-	assert_int_equal(hm_profile_check(profile, &domain, &line), KNOT_EOK);
+	assert_int_equal(check_profile(profile, &domain, &line), KNOT_EOK);
 
 	knot_dname_storage_t name, owner;
 	for (unsigned labels = 0; labels <= 126; labels++) {
@@ -177,20 +177,20 @@ static void an_owner_has_up_to_255_bytes(void **state)
 	snprintf(text, sizeof(text), "%s.a.", deep(120));
 	hm_domain_t domain = domain_of(text);
 	assert_int_equal(domain.size, 243);
-	assert_int_equal(hm_profile_check(profile, &domain, &line), KNOT_EOK);
+	assert_int_equal(check_profile(profile, &domain, &line), KNOT_EOK);
 	assert_int_equal(line, 12345);
 	assert_int_equal(hm_node_owner(node, &domain, owner), KNOT_EOK);
 	assert_int_equal(knot_dname_size(owner), 254);
 
 	snprintf(text, sizeof(text), "%s.aa.", deep(120));
 	domain = domain_of(text);
-	assert_int_equal(hm_profile_check(profile, &domain, &line), KNOT_EOK);
+	assert_int_equal(check_profile(profile, &domain, &line), KNOT_EOK);
 	assert_int_equal(hm_node_owner(node, &domain, owner), KNOT_EOK);
 	assert_int_equal(knot_dname_size(owner), 255);
 
 	snprintf(text, sizeof(text), "%s.a.", deep(121));
 	domain = domain_of(text);
-	assert_int_equal(hm_profile_check(profile, &domain, &line), KNOT_ESPACE);
+	assert_int_equal(check_profile(profile, &domain, &line), KNOT_ESPACE);
 	assert_int_equal(line, 6);
 	memcpy(owner, before, sizeof(owner));
 	assert_int_equal(hm_node_owner(node, &domain, owner), KNOT_ESPACE);
