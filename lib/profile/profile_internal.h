@@ -14,13 +14,14 @@
 
 #include "hostedmail/master.h"
 #include "hostedmail/profile.h"
+#include "hostedmail/scratch.h"
 
 /*! \brief An RRset of a node. */
 typedef struct {
 	uint16_t type;
 	uint32_t ttl;               /*!< TTL of its last record. */
 	knot_rdataset_t fixed;      /*!< Ready RDATA; empty if a record has variables. */
-	const hm_record_t *records; /*!< Its records in the order of the file. */
+	const hm_record_t *records; /*!< Its records, see hm_profile_order(). */
 	size_t count;               /*!< Number of records. */
 } hm_rrset_t;
 
@@ -38,7 +39,8 @@ struct hm_profile {
 	char *file;
 	char *name;
 	hm_vartab_t vars;
-	hm_record_t *records;       /*!< In the order of owner, type, file; `owner` is owned. */
+	hm_record_t *records;       /*!< By owner and type, then by hm_profile_order(); `owner`
+	                                 is owned. */
 	size_t records_count;
 	hm_node_t *apex;
 	size_t owner_max;           /*!< Size of the longest owner without the domain. */
@@ -47,6 +49,28 @@ struct hm_profile {
 	bool fits_ordinary;           /*!< Every ordinary domain passes hm_profile_check(). */
 };
 
+/*! \brief Room of a load: for the RDATA of one record, with its length in front. */
+#define HM_PROFILE_SCRATCH_SIZE knot_rdata_size(UINT16_MAX)
+
+/*!
+ * \brief Check the largest ordinary domain, so that no other one has to be.
+ *
+ * \retval KNOT_EOK     Success, whether it fits or not.
+ * \retval KNOT_ENOMEM  Out of memory.
+ */
+int hm_profile_try_ordinary(hm_profile_t *profile, hm_scratch_t *scratch);
+
+/*!
+ * \brief Put the records of each RRset in the canonical order that their RDATA have for a typical
+ *        domain.
+ *
+ * With variables in them, the order is another one for another domain, but most often it is this
+ * one: then a query has nothing to sort.
+ *
+ * \retval KNOT_EOK     Success.
+ * \retval KNOT_ENOMEM  Out of memory.
+ */
+int hm_profile_order(hm_profile_t *profile, hm_scratch_t *scratch);
 
 /*! \brief Compare labels in canonical order (RFC 4034, section 6.1). */
 static inline int hm_label_cmp(const uint8_t *a, const uint8_t *b)

@@ -9,7 +9,6 @@
 #include <libknot/errcode.h>
 
 #include "hostedmail/profile.h"
-#include "hostedmail/scratch.h"
 #include "profile_internal.h"
 
 /*! \brief Most records of an RRset: as many of 12 bytes fit into a message of 64 KiB. */
@@ -348,39 +347,6 @@ static void check_apex(profile_load_t *load)
 	    "every NS uses {NAME}; at least one must not, so that every domain has an NS");
 }
 
-/*! \brief Check the largest ordinary domain, so that no other one has to be. */
-static int check_ordinary(hm_profile_t *profile, knot_mm_t *mm)
-{
-	static const char name[HM_ORDINARY_SIZE] =
-		"\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa\x07""aaaaaaa";
-	hm_domain_t domain;
-	hm_domain_init((const knot_dname_t *)name, &domain);
-
-	uint8_t vars[HM_VARS_MAX];
-	size_t vars_len = 0;
-	for (unsigned i = 0; i < profile->vars.count; i++) {
-		const hm_var_t *var = &profile->vars.vars[i];
-		if (var->kind != HM_VAR_VALUE) {
-			continue;
-		}
-		char text[HM_VAR_NAME_MAX + 1 + HM_ORDINARY_VALUE + 1];
-		int len = snprintf(text, sizeof(text), "%.*s=%.*s", var->name_len, var->name,
-		                   HM_ORDINARY_VALUE, "aaaaaaaaaaaaaaaa");
-		const char *reason;
-		if (hm_vars_add_raw(text, len, vars, sizeof(vars), &vars_len,
-		                    &reason) != KNOT_EOK) {
-			return KNOT_EOK; // Too many variables to tell.
-		}
-	}
-	domain.vars = vars;
-	domain.vars_len = vars_len;
-
-	uint64_t line;
-	int ret = hm_profile_check(profile, &domain, mm, &line);
-	profile->fits_ordinary = (ret == KNOT_EOK);
-	return (ret == KNOT_ENOMEM) ? ret : KNOT_EOK;
-}
-
 /*! \brief The name of a profile is that of its file. */
 static char *name_of(const char *file)
 {
@@ -406,7 +372,7 @@ int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_files_t 
 	}
 	profile_load_t load = { .profile = profile, .report = report, .ctx = ctx };
 
-	int ret = hm_scratch_init(&load.scratch, knot_rdata_size(UINT16_MAX));
+	int ret = hm_scratch_init(&load.scratch, HM_PROFILE_SCRATCH_SIZE);
 	profile->file = strdup(file);
 	profile->name = name_of(file);
 	if (ret != KNOT_EOK || profile->file == NULL || profile->name == NULL) {
@@ -434,7 +400,10 @@ int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_files_t 
 		ret = KNOT_EPARSEFAIL;
 		goto done;
 	}
-	ret = check_ordinary(profile, &load.scratch.mm);
+	ret = hm_profile_try_ordinary(profile, &load.scratch);
+	if (ret == KNOT_EOK) {
+		ret = hm_profile_order(profile, &load.scratch);
+	}
 
 done:
 	hm_scratch_clear(&load.scratch);
