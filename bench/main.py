@@ -112,7 +112,7 @@ def main():
             save()
         if options.micro:
             names = [name for name in results["micro"][str(options.micro[0])]
-                     if name.startswith(("lookup_", "answer_"))]
+                     if name.startswith(("lookup_", "answer_", "flag"))]
             results["instructions"] = micro.instructions(shared, names)
             save()
     text = tables.markdown(results, LABELS)

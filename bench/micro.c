@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <libknot/libknot.h>
 
@@ -23,7 +24,10 @@
 
 #define ROUNDS 7
 #define NAMES_MAX 1000000
-#define POOL_SIZE 65536
+#define POOL_SIZE (1 << 22)
+
+/*! \brief Most records of an RRset. */
+#define RECORDS 5461
 
 /*! \brief Names to look up, one after the other, in wire format. */
 typedef struct {
@@ -56,6 +60,14 @@ static const kind_t kinds[] = {
 	{ "answer_nodata",   "",         KNOT_RRTYPE_A,   HM_ANSWER_NODATA },
 	{ "answer_nxdomain", "www.",     KNOT_RRTYPE_A,   HM_ANSWER_NXDOMAIN },
 };
+
+/*! \brief A hosted zone that flags whatever domain of two labels is asked for. */
+typedef struct {
+	hm_hosted_set_t *set;
+	knot_dname_storage_t name;
+	knot_rdataset_t txt;
+	uint8_t buf[512];
+} flag_t;
 
 static uint8_t pool[POOL_SIZE];
 static size_t pool_used;
@@ -178,6 +190,52 @@ static size_t measure_answers(ask_t *ask, size_t times)
 	return size;
 }
 
+static int get_flag(void *ctx, const knot_dname_t *zone, const knot_dname_t *node,
+                    knot_rdataset_t *txt)
+{
+	const flag_t *flag = ctx;
+	size_t labels = knot_dname_labels(node, NULL) - knot_dname_labels(zone, NULL);
+	if (labels == 2) {
+		*txt = flag->txt;
+	}
+	return (labels <= 2) ? KNOT_EOK : KNOT_ENONODE;
+}
+
+__attribute__((noinline))
+static size_t measure_flags(flag_t *flag, size_t times)
+{
+	static knot_mm_t mm = { .alloc = pool_alloc, .free = pool_free };
+	size_t size = 0;
+	for (size_t i = 0; i < times; i++) {
+		pool_used = 0;
+		hm_owner_t owner;
+		const char *reason;
+		if (!hm_hosted_set_find(flag->set, flag->name, get_flag, flag, &owner) ||
+		    hm_hosted_set_complete(flag->set, &owner, &mm, &reason) == NULL) {
+			die("no flag");
+		}
+		size += owner.domain.vars_len;
+	}
+	return size;
+}
+
+__attribute__((noinline))
+static size_t measure_rrsets(const hm_node_t *node, const hm_domain_t *domain, size_t times)
+{
+	static knot_mm_t mm = { .alloc = pool_alloc, .free = pool_free };
+	size_t size = 0;
+	for (size_t i = 0; i < times; i++) {
+		pool_used = 0;
+		knot_rrset_t rrset;
+		if (hm_node_rrset(node, KNOT_RRTYPE_TXT, domain, &mm, &rrset) != KNOT_EOK ||
+		    rrset.rrs.count != RECORDS) {
+			die("no RRset");
+		}
+		size += rrset.rrs.size;
+	}
+	return size;
+}
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -278,6 +336,106 @@ static void time_answers(const hm_hosted_set_t *set, const char *domain, const c
 	}
 }
 
+/*! \brief Write a profile to a file of its own; the name is static. */
+static const char *profile_write(FILE **out)
+{
+	static char path[32];
+	snprintf(path, sizeof(path), "/tmp/micro-XXXXXX");
+	int fd = mkstemp(path);
+	*out = (fd >= 0) ? fdopen(fd, "w") : NULL;
+	if (*out == NULL) {
+		die("cannot write a profile");
+	}
+	fputs("$TTL 3600\n@ SOA ns.test. h.test. 1 2 3 4 5\n@ NS ns.test.\n", *out);
+	return path;
+}
+
+static void profile_end(FILE *file)
+{
+	if (fclose(file) != 0) {
+		die("cannot write a profile");
+	}
+}
+
+/*! \brief Find and check a domain of the hosted zone, as each query of it does. */
+static void time_flags(const char *name, const char *value)
+{
+	if (only != NULL && strcmp(only, name) != 0) {
+		return;
+	}
+	FILE *file;
+	const char *profile = profile_write(&file);
+	fputs("@ MX 10 {cluster}.mx.test.\n@ TXT \"v=spf1 include:{cluster}.spf.test -all\"\n"
+	      "autoconfig CNAME {cluster}.auto.test.\n_imaps._tcp SRV 0 1 993 {cluster}.imap.test.\n"
+	      "key1._domainkey CNAME key1.{domain}.dkim.test.\n"
+	      "key2._domainkey CNAME key2.{domain}.dkim.test.\n"
+	      "_dmarc TXT \"v=DMARC1; p=none; rua=mailto:dmarc@{domain}\"\n", file);
+	profile_end(file);
+
+	const hm_hosted_set_opts_t opts = {
+		.profiles = &profile, .profiles_count = 1,
+		.zone = (const knot_dname_t *)"\x06""hosted", .report = on_report,
+	};
+	static flag_t flag;
+	uint8_t wire[300] = { 0 };
+	size_t len = snprintf((char *)wire + 2, sizeof(wire) - 2, "cluster=%s", value);
+	wire[1] = len;
+	knot_rdata_init((knot_rdata_t *)flag.buf, 2 + len, wire);
+	flag.txt = (knot_rdataset_t){ .count = 1, .size = knot_rdata_size(2 + len),
+	                              .rdata = (knot_rdata_t *)flag.buf };
+	if (hm_hosted_set_load(&opts, &flag.set) != KNOT_EOK ||
+	    knot_dname_from_str(flag.name, "webmail.example.com.", sizeof(flag.name)) == NULL) {
+		die("no hosted zone");
+	}
+	double rounds[ROUNDS];
+	for (int i = 0; i < ((only != NULL) ? 1 : ROUNDS); i++) {
+		double start = now();
+		sink += measure_flags(&flag, count);
+		rounds[i] = (now() - start) * 1e9 / count;
+	}
+	hm_hosted_set_free(flag.set);
+	(void)remove(profile);
+	if (only == NULL) {
+		print_median(name, rounds);
+	}
+}
+
+/*! \brief Expand as many records as an RRset can have; what one of them costs. */
+static void time_rrsets(const char *name, const char *text)
+{
+	if (only != NULL && strcmp(only, name) != 0) {
+		return;
+	}
+	FILE *file;
+	const char *path = profile_write(&file);
+	for (int i = 0; i < RECORDS; i++) {
+		// Where one half of them belongs depends on the length of the domain.
+		fprintf(file, (i % 2 == 0) ? "@ TXT {domain}%04d\n" : "@ TXT fixed%08d\n", i);
+	}
+	profile_end(file);
+
+	hm_profile_t *profile;
+	knot_dname_storage_t apex;
+	if (hm_profile_load(path, on_report, NULL, NULL, &profile) != KNOT_EOK ||
+	    knot_dname_from_str(apex, text, sizeof(apex)) == NULL) {
+		die("no RRset");
+	}
+	hm_domain_t domain;
+	hm_domain_init(apex, &domain);
+	size_t times = 1 + count / RECORDS;
+	double rounds[ROUNDS];
+	for (int i = 0; i < ((only != NULL) ? 1 : ROUNDS); i++) {
+		double start = now();
+		sink += measure_rrsets(hm_profile_apex(profile), &domain, times);
+		rounds[i] = (now() - start) * 1e9 / (times * RECORDS);
+	}
+	hm_profile_free(profile);
+	(void)remove(path);
+	if (only == NULL) {
+		print_median(name, rounds);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -336,5 +494,10 @@ int main(int argc, char **argv)
 		time_answers(set, domain, kinds[i].name, &kinds[i], false);
 	}
 	hm_hosted_set_free(set);
+
+	time_flags("flag", "b");
+	time_flags("flag_checked", "b1.b2");
+	time_rrsets("rrset_many", "example.com.");
+	time_rrsets("rrset_many_unsorted", "a.org.");
 	return EXIT_SUCCESS;
 }
