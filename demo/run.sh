@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# The main job in one command: build the module, load it into a private knotd on a loopback port with
-# the shipped profiles and a few hosted domains, and query it.
+# The main job in one command: build the module, load it into a private knotd on a loopback address of
+# its own with the shipped profiles and a few hosted domains, and query it.
 #
 #   demo/run.sh          show the answers and exit
 #   demo/run.sh --keep   keep the server running until Ctrl-C
@@ -41,11 +41,16 @@ for name in polarismail aspiresoft-live aspiresoft-test aspiresoft-filter-live \
     profiles="$profiles${profiles:+, }$top/profiles/$name.zone"
 done
 
-# Start on the first port that is free.
-start() {
-    cat >"$tmp/knot.conf" <<EOF
+# An address that nothing else has, so that no port of it is taken.
+address=$(od -An -N3 -tu1 /dev/urandom |
+    awk '{ printf "127.%d.%d.%d", $1 % 254 + 1, $2 % 254 + 1, $3 % 254 + 1 }')
+port=5300
+
+ask() { kdig "@$address" -p "$port" "$@"; }
+
+cat >"$tmp/knot.conf" <<EOF
 server:
-    listen: 127.0.0.1@$1
+    listen: $address@$port
     rundir: $tmp
     udp-workers: 1
     tcp-workers: 1
@@ -65,30 +70,19 @@ template:
   - id: default
     global-module: mod-hostedmail/mail
 EOF
-    knotd -c "$tmp/knot.conf" >"$tmp/knotd.log" 2>&1 &
-    server_pid=$!
+knotd -c "$tmp/knot.conf" >"$tmp/knotd.log" 2>&1 &
+server_pid=$!
+
+up() {
     for _ in $(seq 300); do
-        kill -0 "$server_pid" 2>/dev/null || break
-        # The server logs that it cannot bind, but goes on.
-        grep -q 'cannot bind' "$tmp/knotd.log" && break
-        kdig @127.0.0.1 -p "$1" +time=1 +retry=0 example.com SOA 2>/dev/null |
-            grep -q 'status: NOERROR' && return 0
+        kill -0 "$server_pid" 2>/dev/null || return 1
+        ask +time=1 +retry=0 example.com SOA 2>/dev/null | grep -q 'status: NOERROR' && return 0
         sleep 0.1
     done
-    kill "$server_pid" 2>/dev/null
-    wait "$server_pid" 2>/dev/null
-    server_pid=
     return 1
 }
 
-port=
-for try in 5300 5353 15353 25353 35353 45353; do
-    if start "$try"; then
-        port=$try
-        break
-    fi
-done
-[ -n "$port" ] || {
+up || {
     cat "$tmp/knotd.log" >&2
     die "knotd did not start"
 }
@@ -98,7 +92,7 @@ failed=0
 show() {
     explanation=$1 name=$2 type=$3 expected=$4
     printf '\n# %s\n$ kdig %s %s\n' "$explanation" "$name" "$type"
-    kdig @127.0.0.1 -p "$port" "$name" "$type" >"$tmp/answer" 2>&1
+    ask "$name" "$type" >"$tmp/answer" 2>&1
     status=$(sed -n 's/.*status: \([A-Z]*\).*/\1/p' "$tmp/answer")
     echo "$status"
     grep -v '^;' "$tmp/answer" | grep .
@@ -145,6 +139,7 @@ knotc -s "$tmp/knot.sock" stats mod-hostedmail
 
 [ $failed = 0 ] || die "an answer is not what it should be"
 if $keep; then
-    printf '\nThe server runs until Ctrl-C. Try:\n    kdig @127.0.0.1 -p %s webmail.example.com\n' "$port"
+    printf '\nThe server runs until Ctrl-C. Try:\n    kdig @%s -p %s webmail.example.com\n' \
+        "$address" "$port"
     wait "$server_pid"
 fi
