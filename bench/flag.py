@@ -25,7 +25,7 @@ def flag(server, flagger, file, size):
     run = next(numbers)
     names = [f"n{i}.run{run}.flag.example" for i in range(size)]
     tell = flagger(names)
-    background = load.Background(server.port, file, server.dir / "dnsperf.log")
+    background = load.Background(server.address, file, server.dir / "dnsperf.log")
     try:
         time.sleep(1)
         errors = []

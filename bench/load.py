@@ -5,6 +5,8 @@ import re
 import signal
 import subprocess
 
+from harness import PORT
+
 SERVER_CORE = 0
 CLIENT_CORE = 1
 
@@ -17,8 +19,8 @@ def pinned(core, command):
     return ["taskset", "-c", str(core)] + [str(word) for word in command]
 
 
-def command(port, queries, seconds, *more):
-    return pinned(CLIENT_CORE, ["dnsperf", "-s", "127.0.0.1", "-p", port, "-f", "inet", "-B",
+def command(address, queries, seconds, *more):
+    return pinned(CLIENT_CORE, ["dnsperf", "-s", address, "-p", PORT, "-f", "inet", "-B",
                                 "-d", queries, "-l", seconds, "-q", WINDOW, "-t", TIMEOUT, "-W",
                                 *more])
 
@@ -46,16 +48,16 @@ def summary(text):
     }
 
 
-def run(port, queries, seconds, *more):
+def run(address, queries, seconds, *more):
     """Full load for so many seconds."""
-    result = subprocess.run(command(port, queries, seconds, *more), capture_output=True, text=True,
+    result = subprocess.run(command(address, queries, seconds, *more), capture_output=True, text=True,
                             check=True)
     return summary(result.stdout)
 
 
-def latencies(port, queries, seconds, rate):
+def latencies(address, queries, seconds, rate):
     """Latency of each query in microseconds, at a rate that the server can well bear."""
-    result = subprocess.run(command(port, queries, seconds, "-Q", rate, "-v"),
+    result = subprocess.run(command(address, queries, seconds, "-Q", rate, "-v"),
                             capture_output=True, text=True, check=True)
     found = re.findall(r"^> [A-Z]+ .* ([0-9.]+)$", result.stdout, re.MULTILINE)
     return sorted(1e6 * float(seconds) for seconds in found), summary(result.stdout)
@@ -64,10 +66,10 @@ def latencies(port, queries, seconds, rate):
 class Background:
     """Full load until it is stopped."""
 
-    def __init__(self, port, queries, log):
+    def __init__(self, address, queries, log):
         self.log = log
         with open(log, "wb") as out:
-            self.process = subprocess.Popen(command(port, queries, 3600), stdout=out, stderr=out,
+            self.process = subprocess.Popen(command(address, queries, 3600), stdout=out, stderr=out,
                                             stdin=subprocess.DEVNULL)
 
     def stop(self):

@@ -123,7 +123,7 @@ class Measurement:
     def warm_up(self, server):
         """What has a cache starts with it full, if the mix repeats itself at all."""
         server.resume()
-        load.run(server.port, self.files[self.options.mixes[0]][0], server.warm_up_seconds, "-n", 1)
+        load.run(server.address, self.files[self.options.mixes[0]][0], server.warm_up_seconds, "-n", 1)
         server.pause()
 
     def rotated(self, mix, round_):
@@ -135,9 +135,9 @@ class Measurement:
     def measure_load(self, server, mix, round_):
         file = self.rotated(mix, round_)
         server.resume()
-        load.run(server.port, file, 0.3)
+        load.run(server.address, file, 0.3)
         before = server.cpu()
-        got = load.run(server.port, file, self.options.seconds)
+        got = load.run(server.address, file, self.options.seconds)
         after = server.cpu()
         server.pause()
         server.check_alive(0, float("inf"))
@@ -154,7 +154,7 @@ class Measurement:
         mix = self.options.mixes[0]
         file = self.rotated(mix, round_)
         server.resume()
-        ordered, got = load.latencies(server.port, file, self.options.seconds, self.options.rate)
+        ordered, got = load.latencies(server.address, file, self.options.seconds, self.options.rate)
         server.pause()
         self.figures(server).setdefault("latency", []).append({
             "median_us": statistics.median(ordered), "p99_us": percentile(ordered, 0.99),

@@ -17,7 +17,7 @@ import dns.rcode
 import domains
 import load
 import queries
-from harness import free_port
+from harness import PORT, loopback_address
 
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -73,6 +73,7 @@ class Peer:
     memory_guess = 0     # bytes per domain, to know beforehand what cannot fit
     queried = True       # it is measured under load, not only for the cost of flagging
     anchor = False       # it stays up beside all others, to be compared with them
+    address = None       # one of its own, if it does not have to be a certain one
     warm_up_seconds = 1  # to fill its caches; once through the queries at most
 
     def __init__(self, setup, count):
@@ -80,7 +81,7 @@ class Peer:
         self.count = count
         self.dir = setup.folder / f"{self.name}-{count}"
         self.dir.mkdir()
-        self.port = free_port()
+        self.address = self.address or loopback_address()
         self.process = None
         self.prepare_seconds = None
         self.load_seconds = None
@@ -157,7 +158,7 @@ class Peer:
                    for i, name in enumerate(names)}
         window = 1
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.connect(("127.0.0.1", self.port))
+            sock.connect((self.address, PORT))
             while pending and not stop():
                 if ask(sock, dict(itertools.islice(pending.items(), window)), pending):
                     window = 50
@@ -236,7 +237,7 @@ class Peer:
     def check_answers(self):
         """Compare answers of all mixes with what the profile says; raise at a difference."""
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.connect(("127.0.0.1", self.port))
+            sock.connect((self.address, PORT))
             sock.settimeout(5)
             for mix in queries.MIXES:
                 for front, apex, hosted, kind in queries.questions(mix, self.count, 100, "check"):

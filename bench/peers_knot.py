@@ -30,7 +30,7 @@ class Knot(Peer):
         self.knotd = harness.Knotd("", module=False, journal="32G")
         self.knotd.dir.rename(self.dir / "knot")
         self.knotd.dir = self.dir / "knot"
-        self.port = self.knotd.port
+        self.address = self.knotd.address
         self.data()
         self.configure(self.conf())
 

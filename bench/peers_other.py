@@ -11,8 +11,11 @@ import dns.name
 import dns.zone
 
 import domains
-from harness import free_port
+from harness import PORT
 from peer import Peer, output
+
+# Where a server is told of domains, on its own address.
+CONTROL_PORT = PORT + 1
 
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 
@@ -31,8 +34,8 @@ class Nsd(Peer):
     def prepare(self):
         (self.dir / "nsd.conf").write_text(f"""\
 server:
-    ip-address: 127.0.0.1
-    port: {self.port}
+    ip-address: {self.address}
+    port: {PORT}
     server-count: 1
     username: ""
     chroot: ""
@@ -76,6 +79,7 @@ class Bind(Peer):
     label = "BIND"
     program = "named"
     memory_guess = 12500
+    address = "127.0.0.1"   # the one that an interface has: it listens on no other
 
     def version(self):
         return output(self.program, "-v").split("(")[0].split("-")[0].strip()
@@ -84,11 +88,10 @@ class Bind(Peer):
         # AppArmor lets the installed program read the system's zones only.
         shutil.copy(shutil.which(self.program, path=PATH), self.dir / "named")
         key = 'key bench { algorithm hmac-sha256; secret "c2VjcmV0LXNlY3JldC1zZWNyZXQ="; };\n'
-        control = free_port()
         (self.dir / "named.conf").write_text(key + f"""\
 options {{
     directory "{self.dir}";
-    listen-on port {self.port} {{ 127.0.0.1; }};
+    listen-on port {PORT} {{ {self.address}; }};
     listen-on-v6 {{ none; }};
     pid-file none;
     session-keyfile none;
@@ -98,11 +101,11 @@ options {{
     dnssec-validation no;
     allow-new-zones yes;
 }};
-controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ bench; }}; }};
+controls {{ inet {self.address} port {CONTROL_PORT} allow {{ 127.0.0.0/8; }} keys {{ bench; }}; }};
 logging {{ category default {{ null; }}; category general {{ default_stderr; }}; }};
 """)
         (self.dir / "rndc.conf").write_text(key + f"""\
-options {{ default-server 127.0.0.1; default-port {control}; default-key bench; }};
+options {{ default-server {self.address}; default-port {CONTROL_PORT}; default-key bench; }};
 """)
         domains.write(self.count, self.dir / "named.conf", f'zone "{{}}" {self.zone()};\n')
 
@@ -138,7 +141,6 @@ class PowerDns(Peer):
 
     def prepare(self):
         """Have the tool move zones of the BIND backend into the database."""
-        self.http = free_port()
         shared = f"""\
 lmdb-filename={self.dir}/pdns.lmdb
 lmdb-sync-mode=nosync
@@ -150,8 +152,8 @@ bind-config={self.dir}/named.conf
 """)
         (self.dir / "pdns.conf").write_text(shared + f"""\
 launch=lmdb
-local-address=127.0.0.1
-local-port={self.port}
+local-address={self.address}
+local-port={PORT}
 receiver-threads=1
 distributor-threads=1
 socket-dir={self.dir}
@@ -160,8 +162,9 @@ disable-syslog=yes
 loglevel=3
 api=yes
 api-key=bench
-webserver-address=127.0.0.1
-webserver-port={self.http}
+webserver-address={self.address}
+webserver-port={CONTROL_PORT}
+webserver-allow-from=127.0.0.0/8
 webserver-loglevel=none
 {self.cache}""")
         domains.write(self.count, self.dir / "named.conf",
@@ -178,7 +181,7 @@ webserver-loglevel=none
         bodies = [self.zone(name) for name in names]
 
         def tell():
-            connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=60)
+            connection = http.client.HTTPConnection(self.address, CONTROL_PORT, timeout=60)
             for name, body in zip(names, bodies):
                 self.call(connection, "POST", "zones", body)
                 # The cache may know that there was no such zone.

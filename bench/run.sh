@@ -3,7 +3,7 @@
 #
 # What this module costs on this machine, beside everything else that could serve as many domains.
 # Installs what is missing, builds in a temporary folder, measures, prints Markdown tables, and
-# draws SVG charts. The servers listen on loopback ports only and are stopped at the end.
+# draws SVG charts. The servers listen on loopback addresses only and are stopped at the end.
 #
 #   bench/run.sh [--domains N[,N...]] [--peers a,b,c] [--micro N[,N...]] [--out DIR] [...]
 #   bench/run.sh --help

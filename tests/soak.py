@@ -22,11 +22,10 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "integration"))
 
 import dns.exception
-import dns.message
-import dns.query
 import dns.rcode
 
-from harness import Knotd, knot_version
+from asking import ask
+from harness import PORT, Knotd, knot_version
 
 DOMAINS = 20000
 ASKED = 200
@@ -90,7 +89,7 @@ class Load:
         random.Random(1).shuffle(names)
         path.write_text("\n".join(names + [f"refused{i}.example A" for i in range(20)]) + "\n")
         self.process = subprocess.Popen(
-            ["dnsperf", "-s", "127.0.0.1", "-p", str(server.port), "-d", str(path), "-l", str(int(seconds)),
+            ["dnsperf", "-s", server.address, "-p", str(PORT), "-d", str(path), "-l", str(int(seconds)),
              "-c", "4", "-T", "1", "-q", "40", "-e"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL, text=True)
 
@@ -125,10 +124,9 @@ class Prober:
         self.thread = threading.Thread(target=self.work)
 
     def ask(self, name, qtype):
-        query = dns.message.make_query(name, qtype)
         for _ in range(3):
             try:
-                return dns.query.udp(query, "127.0.0.1", timeout=5, port=self.server.port)
+                return ask(self.server, name, qtype)
             except dns.exception.Timeout:
                 continue
         raise RuntimeError("no answer")

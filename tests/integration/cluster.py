@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A hidden primary of the hosted zone and two secondaries, as doc/hosted-zone.rst sets them up."""
 
-import dns.query
 import dns.rcode
 import dns.tsigkeyring
 import dns.update
 
-from harness import ASK_SECONDS, Knotd
+from asking import ask, send
+from harness import PORT, Knotd, eventually
 
 KEY = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
 
@@ -41,7 +41,7 @@ acl:
     action: transfer
 mod-queryacl:
   - id: secondaries
-    address: 127.0.0.2
+    address: [ {addresses} ]
 zone:
   - domain: hosted.
     file: @DIR@/hosted.zone
@@ -56,8 +56,8 @@ zone:
 SECONDARY = KEYS + """
 remote:
   - id: primary
-    address: 127.0.0.1@{primary}
-    via: 127.0.0.2
+    address: {primary}
+    via: @ADDRESS@
     key: servers
 acl:
   - id: primary
@@ -85,19 +85,41 @@ zone:
 """
 
 
+def remote(server):
+    """A server as another one's configuration has it."""
+    return f"{server.address}@{PORT}"
+
+
+def hosted(server, name):
+    """Whether a server answers for a domain; nothing in between."""
+    answer = ask(server, name + ".", "MX")
+    assert answer.rcode() in (dns.rcode.NOERROR, dns.rcode.REFUSED)
+    return answer.rcode() == dns.rcode.NOERROR and len(answer.answer) == 1
+
+
+def everywhere(cluster, names, expected=True):
+    """Wait until all secondaries answer for all of the domains, or for none."""
+    for server in cluster.secondaries:
+        for name in names:
+            eventually(lambda: hosted(server, name) == expected,
+                       f"{name} {'hosted' if expected else 'gone'}")
+
+
 class Cluster:
     def __init__(self, zone=None, hosted="", secondaries=2, settings="", journal="64M"):
         self.load = FROM_JOURNAL if zone is None else FROM_FILE
         self.primary = Knotd("", {"hosted.zone": APEX + (zone or "")}, module=False,
                              journal=journal)
         file = "hosted-file: @DIR@/hosted" if hosted else ""
-        conf = SECONDARY.format(primary=self.primary.port, file=file) + settings
+        conf = SECONDARY.format(primary=remote(self.primary), file=file) + settings
         self.secondaries = [Knotd(conf, {"hosted": hosted}, journal=journal)
                             for _ in range(secondaries)]
-        remotes = "".join(f"  - id: s{i}\n    address: 127.0.0.1@{s.port}\n    key: servers\n"
+        remotes = "".join(f"  - id: s{i}\n    address: {remote(s)}\n    key: servers\n"
                           for i, s in enumerate(self.secondaries))
         ids = ", ".join(f"s{i}" for i in range(secondaries))
-        self.primary.configure(PRIMARY.format(remotes=remotes, ids=ids, load=self.load) + settings)
+        addresses = ", ".join(s.address for s in self.secondaries)
+        self.primary.configure(PRIMARY.format(remotes=remotes, ids=ids, addresses=addresses,
+                                              load=self.load) + settings)
         self.servers = [self.primary] + self.secondaries
 
     def __enter__(self):
@@ -138,7 +160,7 @@ class Cluster:
                 update.delete(name + ".hosted.", "TXT")
             else:
                 update.replace(name + ".hosted.", 60, "TXT", profile)
-        answer = dns.query.tcp(update, "127.0.0.1", timeout=60, port=self.primary.port)
+        answer = send(self.primary, update, tcp=True, timeout=60)
         assert answer.rcode() == dns.rcode.NOERROR, answer
 
     def commit(self, names, profile="polarismail"):

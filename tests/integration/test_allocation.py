@@ -5,12 +5,11 @@ queries. It lives on, says what is wrong or answers SERVFAIL, and is itself agai
 import mmap
 import struct
 
-import dns.message
-import dns.query
 import dns.rcode
 import pytest
 
 import harness
+from asking import ask
 from harness import BUILD, PRELOAD, VALGRIND, Knotd, knot_version
 
 LIBRARY = BUILD / "tests" / "integration" / ".libs" / "fail_alloc.so"
@@ -99,10 +98,6 @@ class Failing(Knotd):
     def alive(self):
         return self.process.poll() is None
 
-    def ask(self, name, qtype):
-        query = dns.message.make_query(name, qtype)
-        return dns.query.udp(query, "127.0.0.1", timeout=10, port=self.port)
-
 
 @pytest.fixture
 def server(monkeypatch):
@@ -120,12 +115,12 @@ def said(answer):
 
 
 def answers(server):
-    return {question: said(server.ask(*question)) for question in QUESTIONS}
+    return {question: said(ask(server, *question)) for question in QUESTIONS}
 
 
 def version_of(server):
     """Version of the profile that is loaded, None if the domain is not served."""
-    answer = server.ask("d0.test.", "TXT")
+    answer = ask(server, "d0.test.", "TXT")
     if answer.rcode() == dns.rcode.REFUSED:
         return None
     assert answer.rcode() == dns.rcode.NOERROR, answer
@@ -140,10 +135,10 @@ def test_queries(server):
     for question in QUESTIONS:
         for number in range(1, 200):
             server.fail(number)
-            answer = server.ask(*question)
+            answer = ask(server, *question)
             assert answer.rcode() == dns.rcode.SERVFAIL or said(answer) == right[question], answer
             hit = server.passed()[1]
-            assert said(server.ask(*question)) == right[question]
+            assert said(ask(server, *question)) == right[question]
             if not hit:
                 break
             failed += 1
@@ -183,7 +178,7 @@ def test_reloads(server):
             loaded = version
     print(failed, "allocations failed,", lost, "times the module was lost")
     assert failed > 100
-    assert all(said(server.ask(*question))[0] in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
+    assert all(said(ask(server, *question))[0] in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
                for question in QUESTIONS)
 
 

@@ -2,15 +2,13 @@
 """Member zones of a catalog (RFC 9432) from one zone file and the module: flagged by membership, with
 the profile that their group says."""
 
-import dns.message
-import dns.query
 import dns.rcode
 import dns.tsigkeyring
 import dns.update
 import pytest
 
-from harness import ASK_SECONDS, Knotd, eventually
-from test_server import ask, records
+from asking import ask, records, send
+from harness import Knotd, eventually
 
 KEY = "c2VjcmV0LXNlY3JldC1zZWNyZXQ="
 CONF = f"""
@@ -78,7 +76,7 @@ def update(server, *, add=(), remove=()):
     for unique in remove:
         message.delete(f"{unique}.zones")
         message.delete(f"group.{unique}.zones")
-    answer = dns.query.tcp(message, "127.0.0.1", timeout=ASK_SECONDS, port=server.port)
+    answer = send(server, message, tcp=True)
     assert answer.rcode() == dns.rcode.NOERROR
 
 
@@ -119,7 +117,7 @@ def test_another_group_is_another_profile(server):
     assert not ask(server, "_dmarc.first.test.", "TXT").answer
     message = dns.update.UpdateMessage("catalog.", keyring=RING)
     message.add("group.a.zones", 0, "TXT", '"full"')
-    dns.query.tcp(message, "127.0.0.1", timeout=ASK_SECONDS, port=server.port)
+    send(server, message, tcp=True)
     eventually(lambda: ask(server, "_dmarc.first.test.", "TXT").answer, "the other profile")
 
 

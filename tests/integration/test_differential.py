@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Every answer is, byte for byte, that of an ordinary zone with the same records."""
 
-import pathlib
-import random
 import struct
 
 import dns.message
@@ -12,28 +10,16 @@ import pytest
 
 import expand
 import questions
-from harness import PROFILES, VALGRIND, Knotd, knot_version
-
-HOSTILE = pathlib.Path(__file__).parent / "profiles"
+from differential import ORACLE, SOME_VARIABLES, VARIABLES, is_nested_ds, profile_files, sample
+from harness import VALGRIND, Knotd, knot_version
 
 # Two labels, three, one with a nested domain, ten labels, an A-label.
 DOMAINS = ["{p}.test", "mail.{p}.example", "{p}.example", "sub.{p}.example",
            "a.b.c.d.e.f.g.h.{p}.test", "xn--bcher-kva.{p}.test"]
 
-VARIABLES = {"cluster": "b", "token": "t-1", "first": "m", "second": "a", "dotted": "d1.d2",
-             "long": "l" * 300}
-# Variables that only some of the domains define.
-SOME_VARIABLES = {"brand": "Brand"}
-# What a zone file has to say for a string of more than 255 bytes.
-ORACLE = {"long": "l" * 255 + '" "' + "l" * 45}
-
 # The first one brings the longest names of long.zone to 255 bytes.
 LONG_DOMAINS = ["{}.long.test".format("q" * 53), "{}.long.test".format("r" * 9),
                 "s." * 20 + "long.test"]
-
-
-def profile_files():
-    return sorted(PROFILES.glob("*.zone")) + sorted(HOSTILE.glob("*.zone"))
 
 
 def hosted_domains(profile):
@@ -113,20 +99,6 @@ zone:
         return is_nested_ds(self.nested, query, our)
 
 
-def is_nested_ds(nested, query, our):
-    """DS at a nested apex: the parent's NODATA (the design's one exception). `nested` has the apex
-    above each of them."""
-    message = dns.message.from_wire(query)
-    name = message.question[0].name.canonicalize().to_wire()
-    if message.question[0].rdtype != dns.rdatatype.DS or name not in nested:
-        return False
-    answer = dns.message.from_wire(our)
-    return answer.rcode() == dns.rcode.NOERROR and not answer.answer and \
-        len(answer.authority) == 1 and \
-        answer.authority[0].name.canonicalize().to_wire() == nested[name] and \
-        answer.authority[0].rdtype == dns.rdatatype.SOA
-
-
 def zero_byte_chain(query, our, their):
     """Knot DNS 3.4 and newer look the target of a CNAME up as if it had the zero byte of the QNAME,
     and do not find it. The module does."""
@@ -147,17 +119,6 @@ TIERS = ["file", pytest.param("zone", marks=pytest.mark.skipif(
 def pair(request):
     with Pair(request.param) as servers:
         yield servers
-        if request.session.testsfailed:
-            print(servers.ours.log() + servers.native.log())
-
-
-def sample(table):
-    """All of it; under valgrind, which is slow, a part chosen with a printed seed."""
-    if not VALGRIND:
-        return table
-    seed = 20261121
-    print("seed", seed)
-    return random.Random(seed).sample(table, 3000)
 
 
 def test_all_zones_are_loaded(pair):

@@ -7,8 +7,8 @@ import os
 import dns.rcode
 import pytest
 
+from asking import ask, records
 from harness import Knotd, eventually
-from test_server import ask, records
 
 CONF = """
 mod-hostedmail:

@@ -7,10 +7,9 @@ import sys
 import dns.rcode
 import pytest
 
-from cluster import Cluster
+from asking import ask
+from cluster import Cluster, everywhere, hosted
 from harness import KNOTC, TOP, knot_version
-from test_distribution import everywhere, hosted
-from test_server import ask
 
 pytest.importorskip("libknot.control", reason="python3-libknot is missing")
 pytestmark = pytest.mark.skipif(knot_version() < (3, 4), reason="hosted-zone needs Knot DNS 3.4")

@@ -6,15 +6,14 @@ import subprocess
 
 import dns.flags
 import dns.message
-import dns.query
 import dns.rcode
 import dns.tsigkeyring
 import dns.update
 import pytest
 
 import expand
-from harness import ASK_SECONDS, Knotd, knot_version
-from test_server import ask, records
+from asking import ask, records, send
+from harness import PORT, Knotd, knot_version
 
 needs_zone = pytest.mark.skipif(knot_version() < (3, 4), reason="hosted-zone needs Knot DNS 3.4")
 
@@ -156,8 +155,9 @@ def test_both_tiers_together(server, name, expected):
 @pytest.mark.parametrize("name", ["taken.test.", "x.taken.test.", "not-a-flag.test.", "wild.test.",
                                   "x.wild.test.", "missing.test.", "zone.nested.test."])
 def test_what_is_not_hosted_is_the_servers(server, name):
-    answer = ask(server, name)
-    assert answer.authority[0].name.to_text() in ("test.", "zone.nested.test.")
+    for _ in range(2):
+        answer = ask(server, name)
+        assert answer.authority[0].name.to_text() in ("test.", "zone.nested.test.")
 
 
 @needs_zone
@@ -184,9 +184,8 @@ def test_variables_come_from_the_strings_as_they_are(server):
 
 @needs_zone
 def test_a_zero_byte_is_not_a_dot(server):
-    for name in ("test\\000live.", "a.test\\000live.", "live\\000test."):
-        query = dns.message.make_query(name, "MX")
-        answer = dns.query.udp(query, "127.0.0.1", timeout=ASK_SECONDS, port=server.port)
+    for name in ("test\\000live.", "a.test\\000live.", "live\\000test.") * 2:
+        answer = ask(server, name, "MX")
         assert answer.rcode() == dns.rcode.REFUSED, answer
 
 
@@ -199,17 +198,18 @@ def test_a_zero_byte_is_not_a_dot(server):
     ("live.test.", "test."),
 ])
 def test_ds_is_answered_by_the_parent(server, name, apex):
-    answer = ask(server, name, "DS")
-    assert answer.authority[0].name.to_text() == apex
-    if apex != "test.":
-        assert answer.rcode() == dns.rcode.NOERROR
+    for _ in range(2):
+        answer = ask(server, name, "DS")
+        assert answer.authority[0].name.to_text() == apex
+        if apex != "test.":
+            assert answer.rcode() == dns.rcode.NOERROR
 
 
 @needs_zone
 @pytest.mark.parametrize("name", INVALID, ids=lambda name: name[:20])
 @pytest.mark.parametrize("qtype", ["MX", "SOA", "TXT", "A"])
 def test_a_wrong_flag_is_servfail_for_that_domain_alone(server, name, qtype):
-    for query_name in (name + ".", "x." + name + "."):
+    for query_name in (name + ".", "x." + name + ".") * 2:
         if expand.wire(query_name) is None:
             continue
         answer = ask(server, query_name, qtype, use_edns=0)
@@ -284,15 +284,14 @@ def by_ddns(server, text, remove=False):
         update.delete(name + ".hosted.", "TXT")
     else:
         update.replace(name + ".hosted.", 60, "TXT", data)
-    assert dns.query.tcp(update, "127.0.0.1", timeout=ASK_SECONDS,
-                         port=server.port).rcode() == dns.rcode.NOERROR
+    assert send(server, update, tcp=True).rcode() == dns.rcode.NOERROR
 
 
 def by_knsupdate(server, text, remove=False):
     if shutil.which("knsupdate") is None:
         pytest.skip("knsupdate is missing")
     name, data = text.split(" TXT ")
-    lines = [f"server 127.0.0.1 {server.port}", "zone hosted.",
+    lines = [f"server {server.address} {PORT}", "zone hosted.",
              f"del {name}.hosted. TXT"]
     if not remove:
         lines.append(f"add {name}.hosted. 60 TXT {data}")
@@ -357,7 +356,7 @@ def test_a_restarted_server_serves_the_last_flags_at_once():
 @pytest.mark.parametrize("name", ["hosted.", "live.test.hosted.", "nothere.hosted."])
 @pytest.mark.parametrize("qtype", ["SOA", "NS", "TXT", "ANY", "DS"])
 def test_strangers_cannot_ask_for_the_customer_list(server, name, qtype):
-    for tcp in (False, True):
+    for tcp in (False, True) * 2:
         answer = ask(server, name, qtype, tcp=tcp)
         assert answer.rcode() == dns.rcode.NOTAUTH or answer.rcode() == dns.rcode.REFUSED
         assert not answer.answer and not answer.authority and not answer.additional
@@ -370,7 +369,7 @@ def test_strangers_cannot_transfer_the_customer_list(server):
         if qtype == "IXFR":
             soa = dns.rrset.from_text("hosted.", 60, "IN", "SOA", "ns. h. 0 1 1 1 1")
             query.authority.append(soa)
-        answer = dns.query.tcp(query, "127.0.0.1", timeout=ASK_SECONDS, port=server.port)
+        answer = send(server, query, tcp=True)
         assert answer.rcode() == dns.rcode.NOTAUTH
         assert not answer.answer
 
@@ -379,5 +378,5 @@ def test_strangers_cannot_transfer_the_customer_list(server):
 def test_strangers_cannot_flag(server):
     update = dns.update.Update("hosted.")
     update.add("evil.test.hosted.", 60, "TXT", "polarismail")
-    answer = dns.query.tcp(update, "127.0.0.1", timeout=ASK_SECONDS, port=server.port)
+    answer = send(server, update, tcp=True)
     assert answer.rcode() == dns.rcode.NOTAUTH

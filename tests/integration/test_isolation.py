@@ -13,8 +13,8 @@ import pytest
 
 import expand
 import questions
+from asking import ask
 from harness import MODULE, PRELOAD, VALGRIND, Knotd, knot_version
-from test_server import ask
 
 ZONE = """$TTL 60
 @ SOA ns.zone. h.zone. 1 14400 3600 1209600 60

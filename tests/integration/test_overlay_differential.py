@@ -14,8 +14,8 @@ import pytest
 import expand
 import merge
 import questions
+from differential import ORACLE, SOME_VARIABLES, VARIABLES, profile_files, sample
 from harness import Knotd, knot_version
-from test_differential import (ORACLE, SOME_VARIABLES, VARIABLES, profile_files, sample)
 
 ZONES = sorted((pathlib.Path(__file__).parent / "zones").glob("*.zone"))
 

@@ -311,7 +311,7 @@ STREAMS = {
 def exchange(server, stream):
     """All that comes back for a stream whose writer closes behind it."""
     received = b""
-    with socket.create_connection(("127.0.0.1", server.port), ASK_SECONDS) as tcp:
+    with socket.create_connection(server.endpoint, ASK_SECONDS) as tcp:
         # The server may have closed before.
         with contextlib.suppress(OSError):
             tcp.sendall(stream)
@@ -335,7 +335,7 @@ def test_a_query_in_pieces_is_answered(servers):
     stream = struct.pack("!H", len(packet)) + packet
     answers = []
     for server in (ours, native):
-        with socket.create_connection(("127.0.0.1", server.port), ASK_SECONDS) as tcp:
+        with socket.create_connection(server.endpoint, ASK_SECONDS) as tcp:
             tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             for i in range(len(stream)):
                 tcp.sendall(stream[i:i + 1])
@@ -345,7 +345,7 @@ def test_a_query_in_pieces_is_answered(servers):
 
 def test_connections_that_say_nothing_keep_nobody_out(servers):
     ours, _, _ = servers
-    silent = [socket.create_connection(("127.0.0.1", ours.port), ASK_SECONDS) for _ in range(100)]
+    silent = [socket.create_connection(ours.endpoint, ASK_SECONDS) for _ in range(100)]
     try:
         packet = header() + question(DOMAIN)
         assert len(ours.tcp([packet] * 10)) == 10 and len(ours.udp([packet])) == 1

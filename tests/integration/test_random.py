@@ -14,8 +14,8 @@ import pytest
 
 import expand
 import questions
+from differential import is_nested_ds
 from harness import VALGRIND, Knotd, knot_version
-from test_differential import is_nested_ds
 
 QUESTIONS = int(os.environ.get("HM_RANDOM_QUESTIONS", 1500 if VALGRIND else 90000))
 SEED = int(os.environ.get("HM_RANDOM_SEED", 20261122))

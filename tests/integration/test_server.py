@@ -7,7 +7,6 @@ import threading
 import dns.flags
 import dns.message
 import dns.opcode
-import dns.query
 import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
@@ -16,6 +15,7 @@ import pytest
 
 import expand
 import questions
+from asking import ask, records
 from harness import VALGRIND, Knotd
 
 CONF = """
@@ -34,17 +34,6 @@ ZONE = """$TTL 60
 @ TXT "an ordinary zone"
 * TXT "its wildcard"
 """
-
-
-def ask(server, name, qtype="A", tcp=False, **options):
-    query = dns.message.make_query(name, qtype, **options)
-    send = dns.query.tcp if tcp else dns.query.udp
-    return send(query, "127.0.0.1", timeout=10, port=server.port)
-
-
-def records(answer):
-    """Records of the answer section as sorted text."""
-    return sorted(rrset.to_text() for rrset in answer.answer)
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +88,9 @@ def test_a_hosted_domain_below_an_ordinary_zone_answers(server):
 
 
 def test_the_deepest_hosted_domain_answers(server):
-    for name, apex in (("x.example.com.", "example.com."),
-                       ("x.child.example.com.", "child.example.com."),
-                       ("x.xchild.example.com.", "example.com.")):
+    for name, apex in 2 * [("x.example.com.", "example.com."),
+                           ("x.child.example.com.", "child.example.com."),
+                           ("x.xchild.example.com.", "example.com.")]:
         assert ask(server, name).authority[0].name.to_text() == apex
 
 
@@ -130,9 +119,10 @@ def test_what_is_not_hosted_is_refused_as_by_the_bare_server(server, bare, name)
              for i, (t, edns, flags, tcp) in enumerate(
                  (t, edns, flags, tcp) for t in (1, 2, 6, 15, 43, 255) for edns in (None, 1232)
                  for flags in (0, questions.RD) for tcp in (False, True))]
-    ours = questions.ask(server, table)
-    theirs = questions.ask(bare, table)
-    assert questions.differences(table, ours, theirs) == (0, "")
+    for _ in range(2):
+        ours = questions.ask(server, table)
+        theirs = questions.ask(bare, table)
+        assert questions.differences(table, ours, theirs) == (0, "")
     assert dns.message.from_wire(ours[0]).rcode() == dns.rcode.REFUSED
 
 
