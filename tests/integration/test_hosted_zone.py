@@ -120,10 +120,10 @@ def test_an_older_server_says_which_version_is_needed():
     try:
         code, output = server.conf_check()
         assert code != 0
-        assert "hosted-zone needs Knot DNS 3.4 or newer" in output
+        assert "hosted-zone needs Knot DNS 3.3.5 or newer" in output
         server.start(wait=False)
         assert server.process.wait(30) != 0
-        assert "hosted-zone needs Knot DNS 3.4 or newer" in server.log()
+        assert "hosted-zone needs Knot DNS 3.3.5 or newer" in server.log()
     finally:
         server.clean()
 
