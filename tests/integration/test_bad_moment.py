@@ -7,9 +7,9 @@ import threading
 import dns.rcode
 import pytest
 
+from asking import ask
 from harness import VALGRIND, Knotd, eventually
-from test_guard import answered, hosted, names
-from test_server import ask
+from many_domains import answered, hosted, names
 
 GLOBAL = """
 mod-hostedmail:

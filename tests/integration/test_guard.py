@@ -3,13 +3,11 @@
 
 import dns.message
 import dns.rcode
-import dns.rdatatype
 import pytest
 
-import expand
-import questions
 from asking import ask
 from harness import Knotd, eventually
+from many_domains import answered, hosted, names
 
 CONF = """
 mod-hostedmail:
@@ -23,25 +21,8 @@ template:
 """
 
 
-def names(count, letter="d"):
-    return [f"{letter}{n}.test" for n in range(count)]
-
-
-def hosted(domains):
-    return "".join(f"{domain}\n" for domain in domains)
-
-
 def start(domains, option=""):
     return Knotd(CONF.replace("@OPTION@", option), {"hosted": hosted(domains)})
-
-
-def answered(server, domains):
-    """How many of the domains have an answer; the rest is refused."""
-    queries = [questions.query(expand.wire(domain), dns.rdatatype.MX, None, False, 0, n + 1)
-               for n, domain in enumerate(domains)]
-    codes = [dns.message.from_wire(answer).rcode() for answer in server.udp(queries)]
-    assert set(codes) <= {dns.rcode.NOERROR, dns.rcode.REFUSED}
-    return codes.count(dns.rcode.NOERROR)
 
 
 def reload(server, domains):

@@ -17,7 +17,8 @@ import tempfile
 
 import pytest
 
-from harness import BUILD, KNOTC, KNOTD, TOP, environment, eventually, knot_version
+from harness import (BUILD, KNOTC, KNOTD, PORT, TOP, environment, eventually, knot_version,
+                     loopback_address)
 
 README = TOP / "README.md"
 MANUAL = TOP / "doc/module.rst"
@@ -216,9 +217,8 @@ def test_the_documents_refer_to_files_that_exist():
 
 # The how-to, from empty machines to the fold
 
-# Of this process alone, so that no two runs meet.
-NETWORK = f"127.{os.getpid() >> 8 & 255}.{os.getpid() & 255}."
-PORT = 5300
+# Of this run alone, so that no two meet.
+NETWORK = loopback_address().rpartition(".")[0] + "."
 NUMBERS = {"primary": 1, "ns1": 11, "ns2": 12}
 
 # What stands for the tools of a host: the printed command, told where this host has its things.
