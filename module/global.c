@@ -34,7 +34,7 @@ static int add_option(knot_pkt_t *pkt, knotd_qdata_t *qdata, uint16_t code, cons
 	return knot_edns_add_option(&qdata->opt_rr, code, len, data, qdata->mm);
 }
 
-/*! \brief The options that a zone has a say in: EXPIRE (RFC 7314), ZONEVERSION (RFC 9660). */
+/*! \brief The options that depend on a zone: EXPIRE (RFC 7314), ZONEVERSION (RFC 9660). */
 static int add_options(const hm_view_t *view, knot_pkt_t *pkt, knotd_qdata_t *qdata)
 {
 	if (!knot_pkt_has_edns(qdata->query)) {

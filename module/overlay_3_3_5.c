@@ -16,7 +16,7 @@ int hm_overlay_get_zone(void *ctx, const knot_dname_t *owner, uint16_t type, kno
 	return hm_host_zone_rrset(query->qdata, NULL, owner, type, out);
 }
 
-/*! \brief Before the server: answer what the profile has a say in. */
+/*! \brief Before the server: answer what the profile contributes to. */
 static knotd_in_state_t overlay_preanswer(knotd_in_state_t state, knot_pkt_t *pkt,
                                           knotd_qdata_t *qdata, knotd_mod_t *mod)
 {

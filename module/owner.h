@@ -26,7 +26,7 @@ typedef struct {
 /*!
  * \brief Find the owner of a query.
  *
- * Counts and logs that the hosted zone could not be asked.
+ * Counts and logs that the hosted zone is unavailable.
  *
  * \param[in]  mod    Module.
  * \param[in]  qdata  Query.

@@ -11,7 +11,7 @@
 
 #define MOD_NAME "\x0E""mod-hostedmail"
 
-/*! \brief The modules in front of which a module is loaded: those of the server or of its zone. */
+/*! \brief The list that a module is loaded from: that of the server or of its zone. */
 static knotd_conf_t get_modules(knotd_mod_t *mod)
 {
 	const knot_dname_t *zone = knotd_mod_zone(mod);

@@ -5,9 +5,9 @@
  *
  * \brief The answer of a hosted domain to a query (RFC 1034, section 4.3.2).
  *
- * What comes out is, byte for byte, what Knot DNS puts into a packet for an ordinary unsigned zone
- * with the same records. In an overlay it does so together with the server, which answers from the
- * zone and puts the authority section.
+ * It is, byte for byte, what Knot DNS puts into a packet for an ordinary unsigned zone with the
+ * same records. In an overlay the server takes part: it answers from the zone and puts the
+ * authority section.
  */
 
 #pragma once
@@ -46,7 +46,7 @@ typedef enum {
  */
 int hm_answer(const hm_question_t *question, knot_pkt_t *pkt, hm_answer_kind_t *answer);
 
-/*! \brief How far an overlay has come. */
+/*! \brief How far the answer of an overlay got. */
 typedef enum {
 	HM_OVERLAY_ZONE,      /*!< From the last name on, the zone alone answers. */
 	HM_OVERLAY_POSITIVE,
@@ -56,26 +56,26 @@ typedef enum {
 } hm_overlay_result_t;
 
 /*!
- * \brief Answer a query from a view with a zone, as far as the profile has a say.
+ * \brief Answer a query from a view with a zone, as far as the profile is concerned.
  *
  * A CNAME of the zone is followed as well. All else that is the zone's is left to the server.
  *
  * \param[in]     question  What to answer.
- * \param[in,out] name      Name to begin with, then the one that was come to; it lives as long as
- *                          the packet, the profile and the zone.
+ * \param[in,out] name      Name to start from, then the last one that was reached; it lives as long
+ *                          as the packet, the profile and the zone.
  * \param[in]     dry       Put nothing into the packet.
  * \param[in,out] pkt       Response, in its answer section.
- * \param[out]    overlay   How far it has come; untouched unless KNOT_EOK.
+ * \param[out]    overlay   How far it got; untouched unless KNOT_EOK.
  *
- * \retval KNOT_EOK  The answer section is filled in so far.
+ * \retval KNOT_EOK  The answer section is filled in as far as that.
  * \retval KNOT_E*   It is not usable: answer with SERVFAIL.
  */
 int hm_overlay_answer(const hm_question_t *question, const knot_dname_t **name, bool dry,
                       knot_pkt_t *pkt, hm_overlay_result_t *overlay);
 
 /*!
- * \brief Tell whether an RRset of a packet has a target at or below the domain, so that additional
- *        records are worth a look.
+ * \brief Tell whether an RRset of a packet has a target at or below the domain, so that there may
+ *        be additional records.
  */
 bool hm_overlay_has_targets(const hm_domain_t *domain, const knot_pkt_t *pkt);
 
@@ -83,7 +83,7 @@ bool hm_overlay_has_targets(const hm_domain_t *domain, const knot_pkt_t *pkt);
  * \brief Keep the server from putting additional records if it would not put the right ones.
  *
  * \param[in]     question  What is being answered, from a view with a zone.
- * \param[in,out] pkt       Response, behind its authority section.
+ * \param[in,out] pkt       Response, after its authority section.
  */
 void hm_overlay_take_additional(const hm_question_t *question, knot_pkt_t *pkt);
 

@@ -3,8 +3,7 @@
 /*!
  * \file
  *
- * \brief Names in wire format, what libknot has not: steps along their labels, sets of their
- * depths.
+ * \brief What libknot lacks for names in wire format: steps along their labels, sets of depths.
  */
 
 #pragma once

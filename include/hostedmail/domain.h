@@ -57,7 +57,7 @@ void hm_domain_init(const knot_dname_t *name, hm_domain_t *domain);
  * \param[in] name    Name in wire format.
  * \param[in] domain  Hosted domain.
  *
- * \return Number of labels of \a name in front of the domain, -1 if it is not below.
+ * \return Number of labels of \a name before the domain, -1 if it is not at or below it.
  */
 int hm_domain_prefix(const knot_dname_t *name, const hm_domain_t *domain);
 

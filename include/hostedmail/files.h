@@ -3,8 +3,7 @@
 /*!
  * \file
  *
- * \brief Files that something is read from: open them, and tell later whether they are still the
- * same.
+ * \brief Input files: open them, and tell later whether they are still the same.
  */
 
 #pragma once
@@ -57,7 +56,7 @@ typedef struct {
 /*!
  * \brief Add a file.
  *
- * \param[in,out] files  Files, NULL if nobody wants to know.
+ * \param[in,out] files  Files; may be NULL, then nothing is done.
  * \param[in]     name   Name of the file.
  * \param[in]     st     What fstat(2) said before it was read.
  *

@@ -3,9 +3,9 @@
 /*!
  * \file
  *
- * \brief The hosted set of a hosted file: compact, immutable, and searched for the deepest match.
+ * \brief A loaded hosted file: compact, immutable, and searched for the deepest match.
  *
- * Made for ten million domains: a domain takes its name, a byte or so for its profile and variables
+ * Made for ten million domains: each takes its name, a byte or so for its profile and variables
  * (which domains with the same ones share) and about six bytes of an index.
  */
 
@@ -30,10 +30,10 @@
  */
 #define HM_HOSTED_FILE_COUNT_MAX (1 << 28)
 
-/*! \brief A hosted set. */
+/*! \brief A loaded hosted file: its domains. */
 typedef struct hm_hosted_file hm_hosted_file_t;
 
-/*! \brief What the set needs to know of the profiles, and where its findings go. */
+/*! \brief What loading needs to know of the profiles, and where its findings go. */
 typedef struct {
 	/*! \brief Index of a profile by its name, negative if there is none of that name. */
 	int (*profile)(void *ctx, const char *name, size_t len);
@@ -49,17 +49,17 @@ typedef struct {
 	bool fits_ordinary;   /*!< The default profile passes the check for all ordinary domains. */
 	hm_report_f report; /*!< Receives lines left out (errors) and warnings. */
 	void *ctx;          /*!< Context of all three. */
-	hm_files_t *files;  /*!< Receives the file; NULL if nobody wants to know. */
+	hm_files_t *files;  /*!< Receives the file; may be NULL. */
 } hm_hosted_file_opts_t;
 
 /*!
- * \brief Load a hosted set from a hosted file.
+ * \brief Load a hosted file.
  *
  * A bad line is reported and left out.
  *
  * \param[in]  file  Name of the file.
  * \param[in]  opts  Profiles and callbacks, used during the call only.
- * \param[out] out   New set, to be freed with hm_hosted_file_free(); untouched unless KNOT_EOK.
+ * \param[out] out   Its domains, to be freed with hm_hosted_file_free(); untouched unless KNOT_EOK.
  *
  * \retval KNOT_EOK    Success, perhaps with lines left out.
  * \retval KNOT_EFILE  The file cannot be read, or was changed meanwhile; reported.
@@ -71,24 +71,24 @@ typedef struct {
 int hm_hosted_file_load(const char *file, const hm_hosted_file_opts_t *opts,
                         hm_hosted_file_t **out);
 
-/*! \brief Make an empty set, to be freed with hm_hosted_file_free(); NULL if memory is out. */
+/*! \brief Make one without domains, to be freed alike; NULL if memory is out. */
 hm_hosted_file_t *hm_hosted_file_new(void);
 
-/*! \brief Free a hosted set; NULL is fine. */
+/*! \brief Free a loaded hosted file; NULL is fine. */
 void hm_hosted_file_free(hm_hosted_file_t *hosted);
 
 /*! \brief Number of domains. */
 size_t hm_hosted_file_count(const hm_hosted_file_t *hosted);
 
 /*!
- * \brief Count the domains of a set that another one does not have.
+ * \brief Count the domains that another hosted file does not have.
  *
- * In a large set an evenly spread part is counted and taken for the whole, so that this takes
+ * Of a large file an evenly spread sample is counted and taken for the whole, so that this takes
  * milliseconds.
  */
 size_t hm_hosted_file_lost(const hm_hosted_file_t *hosted, const hm_hosted_file_t *other);
 
-/*! \brief Bytes of memory that the set takes. */
+/*! \brief Bytes of memory that it takes. */
 size_t hm_hosted_file_memory(const hm_hosted_file_t *hosted);
 
 /*!
@@ -96,9 +96,9 @@ size_t hm_hosted_file_memory(const hm_hosted_file_t *hosted);
  *
  * Takes at most one probe for each number of labels that a hosted domain has.
  *
- * \param[in]  hosted  Hosted set.
+ * \param[in]  hosted  Hosted file.
  * \param[in]  name    Name in lowercase wire format.
- * \param[out] domain  The domain; its name points into \a name, its variables into the set;
+ * \param[out] domain  The domain; its name points into \a name, its variables into \a hosted;
  *                     untouched if there is none.
  *
  * \return True if there is one.

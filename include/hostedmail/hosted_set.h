@@ -25,8 +25,8 @@ typedef struct {
 	size_t profiles_count;
 	const char *hosted_file;     /*!< NULL if there is none. */
 	const knot_dname_t *zone;    /*!< Name of the hosted zone, NULL if there is none. */
-	hm_files_t *files;           /*!< Receives what was read, whatever the result; NULL if
-	                                  nobody wants to know. */
+	hm_files_t *files;           /*!< Receives what was read, whatever the result; may be
+	                                  NULL. */
 	hm_report_f report;          /*!< Receives what is wrong in the files. */
 	void *ctx;                   /*!< Context of \a report. */
 } hm_hosted_set_opts_t;
@@ -72,7 +72,7 @@ typedef struct {
 	hm_domain_t domain; /*!< Deepest hosted domain; if it is flagged, its name alone. */
 	hm_flag_t flag;     /*!< What the hosted zone says. */
 	bool flagged;       /*!< The domain comes from the hosted zone. */
-	bool unavailable;   /*!< The hosted zone could not be asked. */
+	bool unavailable;   /*!< The hosted zone was unavailable. */
 } hm_owner_t;
 
 /*!
@@ -80,7 +80,7 @@ typedef struct {
  *
  * \param[in]  set    Hosted set.
  * \param[in]  name   Name in lowercase wire format.
- * \param[in]  get    Looks a node of the hosted zone up; unused if there is none.
+ * \param[in]  get    Looks up a node of the hosted zone; unused if there is none.
  * \param[in]  ctx    Context of \a get.
  * \param[out] owner  What was found; its flags are always set.
  *

@@ -5,9 +5,9 @@
  *
  * \brief The hosted zone: the hosted set as TXT records of an ordinary zone.
  *
- * `<domain>.<hosted-zone> TXT "profile" "name=value" ...` flags a domain. The zone is looked at
- * through a callback, from the top label down, so that a query costs as much as what is hosted is
- * deep, not as what is asked.
+ * `<domain>.<hosted-zone> TXT "profile" "name=value" ...` flags a domain. A callback looks into the
+ * zone, from the top label down, so that the cost of a query depends on the depth of what is
+ * hosted, not on that of the name that is asked for.
  */
 
 #pragma once
@@ -21,7 +21,7 @@
 #include "hostedmail/domain.h"
 
 /*!
- * \brief Looks a node of the hosted zone up.
+ * \brief Looks up a node of the hosted zone.
  *
  * \param[in]  ctx   Context of the query.
  * \param[in]  zone  Name of the zone in wire format.
@@ -62,7 +62,7 @@ typedef struct {
  * \param[out] flag      What the zone says; always set.
  *
  * \retval KNOT_EOK  The zone was asked, whether there is a flag or not.
- * \retval KNOT_E*   It cannot be asked, what the callback returned.
+ * \retval KNOT_E*   The zone is unavailable: what the callback returned.
  */
 int hm_hosted_zone_find(const hm_hosted_zone_t *zone, const knot_dname_t *name,
                         hm_flag_t *flag);
@@ -74,7 +74,7 @@ static inline bool hm_flag_is_none(const hm_flag_t *flag, unsigned labels)
 }
 
 /*!
- * \brief Looks a profile up by its name.
+ * \brief Looks up a profile by its name.
  *
  * \return Its index, negative if there is none of that name.
  */

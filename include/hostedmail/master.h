@@ -18,7 +18,7 @@
 
 /*! \brief A record of a master file. */
 typedef struct {
-	const knot_dname_t *owner; /*!< Lowercase labels in front of the domain, then a
+	const knot_dname_t *owner; /*!< Lowercase labels before the domain, then a
 	                                zero byte. */
 	hm_rdata_t *rdata;         /*!< Compiled RDATA; whoever receives the record frees it. */
 	const char *file;          /*!< File in which it stands. */
@@ -43,9 +43,9 @@ typedef int (*hm_record_f)(void *ctx, const hm_record_t *record);
  *
  * \param[in]  file      Name of the file.
  * \param[in]  on_record Receives the records.
- * \param[in]  report    Receives what is wrong, reading goes on behind it.
+ * \param[in]  report    Receives what is wrong; reading continues after it.
  * \param[in]  ctx       Context of both.
- * \param[in,out] files  Receives every file that was read; NULL if nobody wants to know.
+ * \param[in,out] files  Receives every file that was read; may be NULL.
  * \param[out] tab       Variables, to be freed with hm_vartab_clear() after all RDATA, whatever
  *                       the result.
  *

@@ -39,7 +39,7 @@ typedef struct hm_node hm_node_t;
  * \param[in]  file    Name of the master file; its last part without ".zone" names the profile.
  * \param[in]  report  Receives errors and warnings.
  * \param[in]  ctx     Context of \a report.
- * \param[in,out] files  Receives every file that was read; NULL if nobody wants to know.
+ * \param[in,out] files  Receives every file that was read; may be NULL.
  * \param[out] out     New profile, to be freed with hm_profile_free(); untouched unless KNOT_EOK.
  *
  * \retval KNOT_EOK     Success, perhaps with warnings.
@@ -93,7 +93,7 @@ const hm_node_t *hm_profile_apex(const hm_profile_t *profile);
  *
  * \param[in]  profile    Profile.
  * \param[in]  name       Name in lowercase wire format.
- * \param[in]  prefix     How many of its labels are in front of the hosted domain.
+ * \param[in]  prefix     How many of its labels are before the hosted domain.
  * \param[out] encloser   Closest encloser (RFC 4592, section 3.3.1), never NULL.
  *
  * \return The node, NULL if the name does not exist.
@@ -107,7 +107,7 @@ const hm_node_t *hm_node_wildcard(const hm_node_t *node);
 /*! \brief Tell whether a node is a wildcard: its own label is "*". */
 bool hm_node_is_wildcard(const hm_node_t *node);
 
-/*! \brief Labels of the owner of a node in front of the domain. */
+/*! \brief Labels of the owner of a node before the domain. */
 unsigned hm_node_depth(const hm_node_t *node);
 
 /*! \brief The lowest type above \a last of which the node has an RRset, 0 if there is none. */

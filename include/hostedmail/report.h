@@ -3,7 +3,7 @@
 /*!
  * \file
  *
- * \brief How a reader of an input file tells what is wrong in it.
+ * \brief How a reader of an input file reports what is wrong in it.
  */
 
 #pragma once

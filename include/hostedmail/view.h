@@ -5,8 +5,8 @@
  *
  * \brief The names and RRsets that a hosted domain has.
  *
- * Without a zone, these are the profile's. With one (an overlay) they are the zone's, and the
- * profile's beneath it, for each name and type that the zone lacks:
+ * Without a zone, they are the profile's. With one (an overlay), they are the zone's, and for each
+ * name and type that the zone lacks, the profile's:
  *
  * - An RRset of the zone hides the profile's of that name and type.
  * - A CNAME of the zone hides all of the profile at its name; any data of the zone hides a CNAME of
@@ -29,7 +29,7 @@
 #include "hostedmail/profile.h"
 
 /*!
- * \brief Looks an RRset of a zone up.
+ * \brief Looks up an RRset of a zone.
  *
  * \param[in]  ctx    Context of the query.
  * \param[in]  owner  Name at or below the apex of the zone in lowercase wire format.

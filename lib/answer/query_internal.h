@@ -10,7 +10,7 @@
 
 #include "hostedmail/answer.h"
 
-// As Knot DNS has it.
+// As in Knot DNS.
 #define CNAME_CHAIN_MAX 5
 
 /*! \brief A query on its way to an answer. */
@@ -21,7 +21,7 @@ typedef struct {
 	uint16_t qtype;
 	bool dry;                             /*!< Nothing is put into the packet. */
 	unsigned chain;                       /*!< CNAME records so far. */
-	const void *visited[CNAME_CHAIN_MAX]; /*!< What they are known by: profile node or RDATA. */
+	const void *visited[CNAME_CHAIN_MAX]; /*!< What identifies them: profile node or RDATA. */
 } hm_query_t;
 
 /*! \brief Put an RRset into the packet; returns what knot_pkt_put_rotate() does. */

@@ -56,10 +56,10 @@ static bool zone_has_data(const hm_view_t *view, const knot_dname_t *owner)
  *
  * \param[in]  view    View.
  * \param[in]  labels  Where the names of each depth begin, the apex first.
- * \param[in]  depth   Labels of the name in front of the apex.
+ * \param[in]  depth   Labels of the name before the apex.
  * \param[out] cut     The name is at or below a delegation, or below a DNAME.
  *
- * \return Labels in front of the apex of the deepest of these names that the zone has.
+ * \return Labels before the apex of the deepest of these names that the zone has.
  */
 static unsigned walk_zone(const hm_view_t *view, const knot_dname_t *const *labels, unsigned depth,
                           bool *cut)

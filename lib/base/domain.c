@@ -54,7 +54,7 @@ typedef struct {
 	size_t value_len;
 } var_t;
 
-/*! \brief Step to the next variable, from NULL to the first one; NULL behind the last one. */
+/*! \brief Step to the next variable, from NULL to the first one; NULL after the last one. */
 static const uint8_t *next_var(const hm_domain_t *domain, const uint8_t *pos, var_t *var)
 {
 	pos = (pos == NULL) ? domain->vars : var->value + var->value_len;

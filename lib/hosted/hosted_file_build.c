@@ -8,7 +8,7 @@
 
 #include "hosted_file_build_internal.h"
 
-// A comparison may read as far behind the last entry as a name is long.
+// A comparison may read as far past the last entry as a name is long.
 #define ARENA_PADDING KNOT_DNAME_MAXLEN
 
 /*! \brief Most bytes of the attribute of an entry. */
@@ -17,7 +17,7 @@
 /*! \brief Most bytes of an entry. */
 #define ENTRY_MAX (VARINT_MAX + KNOT_DNAME_MAXLEN)
 
-/*! \brief Bytes of a huge page: a look-up in a large set is then not slowed down by the TLB too. */
+/*! \brief Bytes of a huge page: a look-up in a large file is then not slowed down by the TLB too. */
 #define HUGE_PAGE (2 * 1024 * 1024)
 
 /*! \brief Get memory for a large array. */

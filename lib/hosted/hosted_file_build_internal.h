@@ -3,7 +3,7 @@
 /*!
  * \file
  *
- * \brief Putting a hosted set together, domain by domain.
+ * \brief Putting a hosted file together in memory, domain by domain.
  */
 
 #pragma once
@@ -13,7 +13,7 @@
 /*!
  * \brief Domains between their entry in the arena and their slot in the index.
  *
- * The index of a large set is in no cache. A domain waits until its bucket has been fetched, while
+ * The index of a large file is in no cache. A domain waits until its bucket has been fetched, while
  * the next ones are parsed.
  */
 #define BUILD_WAITING 32
@@ -27,7 +27,7 @@ typedef struct {
 	uint16_t size;  /*!< Of the name. */
 } hm_waiting_t;
 
-/*! \brief A set under construction. */
+/*! \brief A hosted file under construction. */
 typedef struct {
 	hm_hosted_file_t *hosted;
 	uint32_t *interned;  /*!< Index of the attributes: their ids, each plus one. */
@@ -40,7 +40,7 @@ typedef struct {
 } hm_build_t;
 
 /*!
- * \brief Make an empty set.
+ * \brief Start without domains.
  *
  * \param[in,out] build  With its callback; hm_build_clear() it whatever the result.
  * \param[in]     count  Most domains.
@@ -71,7 +71,7 @@ int hm_build_attr(hm_build_t *build, uint16_t profile, const uint8_t *vars, size
  */
 int hm_build_add(hm_build_t *build, const hm_domain_t *domain, size_t attr, uint64_t line);
 
-/*! \brief Finish the set, which is the caller's from then on; errors as those of hm_build_add(). */
+/*! \brief Finish it: it is the caller's from then on; errors as those of hm_build_add(). */
 int hm_build_end(hm_build_t *build, hm_hosted_file_t **out);
 
 /*! \brief Free what is left of it. */

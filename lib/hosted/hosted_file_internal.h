@@ -3,7 +3,7 @@
 /*!
  * \file
  *
- * \brief Inside of a hosted set, shared by its loading and its lookup.
+ * \brief Inside of a loaded hosted file, shared by its loading and its look-up.
  */
 
 #pragma once
@@ -58,7 +58,7 @@ struct hm_hosted_file {
 	uint8_t depth_max;
 };
 
-/*! \brief Extend the hash of a name by the label in front of it. */
+/*! \brief Extend the hash of a name by the label before it. */
 static inline uint64_t hash_label(uint64_t hash, const uint8_t *label)
 {
 	return XXH3_64bits_withSeed(label, 1 + *label, hash);
@@ -103,7 +103,7 @@ static inline const uint8_t *entry_read(const uint8_t *entry, size_t *attr)
 /*!
  * \brief Find the slot of a name.
  *
- * \param[in]  hosted  Hosted set.
+ * \param[in]  hosted  Hosted file.
  * \param[in]  hash    Hash of the name.
  * \param[in]  name    Name in wire format.
  * \param[in]  size    Its size.

@@ -85,7 +85,7 @@ static int load_profile(set_load_t *load, const char *file)
 	return KNOT_EOK;
 }
 
-/*! \brief Load all profiles, so that all of their errors are told. */
+/*! \brief Load all profiles, so that all of their errors are reported. */
 static int load_profiles(set_load_t *load)
 {
 	const hm_hosted_set_opts_t *opts = load->opts;

@@ -49,7 +49,7 @@ void hm_lines_close(hm_lines_t *lines)
 }
 
 /*!
- * \brief Read the next chunk behind what is left of the last one.
+ * \brief Read the next chunk after what is left of the last one.
  *
  * \return Bytes of it, 0 at the end of the file; KNOT_EFILE or KNOT_ERANGE as hm_lines_next().
  */

@@ -17,7 +17,7 @@
 
 #include "hostedmail/files.h"
 
-/*! \brief A file of lines; only what it had when it was opened is read. */
+/*! \brief A file of lines; it is read up to the size that it had when it was opened. */
 typedef struct {
 	int fd;
 	size_t line_max; /*!< Longest line in bytes. */

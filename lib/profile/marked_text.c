@@ -284,7 +284,7 @@ uint64_t hm_marked_text_file_line(const hm_marked_text_t *marks, uint64_t line)
 			to = middle;
 		}
 	}
-	// An error at the end of the file is behind its last line.
+	// An error at the end of the file is past its last line.
 	return (line + from > marks->lines && marks->lines > 0) ? marks->lines : line + from;
 }
 

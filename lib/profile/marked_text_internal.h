@@ -5,7 +5,7 @@
  *
  * \brief A master file's text with marks in place of its variables, as libzscanner can read it.
  *
- * Lines are counted as the scanner does, which knows no newline inside of a string.
+ * Lines are counted as by the scanner, which does not count a newline inside a string.
  */
 
 #pragma once
@@ -28,8 +28,8 @@ typedef struct {
 	char *text;
 	size_t len;
 	hm_line_list_t vars;  /*!< Variables. */
-	hm_line_list_t bad;   /*!< What should be a variable and is none. */
-	hm_line_list_t folds; /*!< Newlines inside of a string. */
+	hm_line_list_t bad;   /*!< What should be a variable but is not. */
+	hm_line_list_t folds; /*!< Newlines inside a string. */
 	uint64_t lines; /*!< Lines of the file. */
 } hm_marked_text_t;
 

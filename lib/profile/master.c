@@ -20,7 +20,7 @@
 #define FILE_SIZE_MAX    (256 * 1024 * 1024)
 #define INCLUDE_DEPTH_MAX 16
 #define INCLUDE_MAX       1024
-#define DEFAULT_TTL       3600 // As Knot DNS has it for a zone file without $TTL.
+#define DEFAULT_TTL       3600 // As in Knot DNS for a zone file without $TTL.
 
 /*! \brief Stands for the last line of a file. */
 #define LAST_LINE (UINT64_MAX / 2)
@@ -214,7 +214,7 @@ static void scan(file_t *file, zs_scanner_t *s)
 {
 	while (zs_parse_record(s) == 0) {
 		size_t vars = hm_line_list_pass(&file->marks.vars, s->line_counter);
-		// What is wrong with such a line was said before.
+		// What is wrong with such a line was reported before.
 		bool bad = hm_line_list_pass(&file->marks.bad, s->line_counter) > 0;
 		switch (s->state) {
 		case ZS_STATE_DATA:

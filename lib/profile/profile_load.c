@@ -384,7 +384,7 @@ int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_files_t 
 	if (ret != KNOT_EOK && ret != KNOT_EPARSEFAIL) {
 		goto done;
 	}
-	// What could be read is checked all the same, so that all errors are told at once.
+	// What could be read is checked all the same, so that all errors are reported at once.
 	load.incomplete |= (ret != KNOT_EOK);
 	if (profile->records_count > 0) {
 		qsort(profile->records, profile->records_count, sizeof(*profile->records),

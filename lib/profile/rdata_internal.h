@@ -40,7 +40,7 @@ struct hm_rdata {
 	uint16_t type;
 	uint16_t splices;    /*!< How often the domain is spliced in as labels. */
 	uint16_t texts;      /*!< How often it is spliced in as text. */
-	uint16_t values;     /*!< How often a variable of the domain is. */
+	uint16_t values;     /*!< How often a variable of the domain is used. */
 	bool fixed;
 	bool lowercase;      /*!< Names are put in lowercase (RFC 4034, section 6.2). */
 };
