@@ -27,6 +27,10 @@ AC_DEFUN([HM_CHECK_KNOT], [
   AC_CHECK_DECL([knotd_qdata_zone_rrset], [host_has_zones=yes], [host_has_zones=no],
     [[#include <knot/module.h>]])
   AM_CONDITIONAL([HOST_HAS_ZONES], [test $host_has_zones = yes])
+  # Knot DNS 3.6 has the obsolete types in the same table as the others.
+  AC_CHECK_DECL([knot_get_obsolete_rdata_descriptor], [host_has_obsolete_descriptor=yes],
+    [host_has_obsolete_descriptor=no], [[#include <libknot/descriptor.h>]])
+  AM_CONDITIONAL([HOST_HAS_OBSOLETE_DESCRIPTOR], [test $host_has_obsolete_descriptor = yes])
   CPPFLAGS=$hm_save_CPPFLAGS
 
   knot_version=`$PKG_CONFIG --modversion libknot`

@@ -6,6 +6,7 @@
 #include <libknot/descriptor.h>
 #include <libknot/errcode.h>
 
+#include "descriptor_internal.h"
 #include "rdata_internal.h"
 
 // Not all of these are known to all versions of libknot.
@@ -279,23 +280,20 @@ static int compile_special(compile_t *compile, const char *fields, const uint8_t
 /*! \brief All other types, as libknot describes them: names, fixed blocks, a remainder. */
 static int compile_described(compile_t *compile, const uint8_t *wire, size_t len)
 {
-	const knot_rdata_descriptor_t *desc = knot_get_rdata_descriptor(compile->rdata->type);
-	if (desc->type_name == NULL) {
-		desc = knot_get_obsolete_rdata_descriptor(compile->rdata->type);
-	}
-	for (const int *block = desc->block_types; *block != KNOT_RDATA_WF_END; block++) {
-		int ret;
-		switch (*block) {
+	const knot_rdata_descriptor_t *desc = hm_rdata_descriptor(compile->rdata->type);
+	for (size_t i = 0; desc->block_types[i] != KNOT_RDATA_WF_END; i++) {
+		int block = desc->block_types[i], ret;
+		switch (block) {
 		case KNOT_RDATA_WF_FIXED_DNAME:
 		case KNOT_RDATA_WF_COMPRESSIBLE_DNAME:
 		case KNOT_RDATA_WF_DECOMPRESSIBLE_DNAME:
 			ret = compile_field(compile, 'n', wire, len);
 			break;
 		default: // Whatever a later libknot has else is a remainder.
-			if (*block > 0 && len < (size_t)*block) {
+			if (block > 0 && len < (size_t)block) {
 				return malformed(compile, "malformed RDATA");
 			}
-			ret = (*block > 0) ? *block : (int)len;
+			ret = (block > 0) ? block : (int)len;
 			int added = add_part(compile, OP_RAW, wire, ret, NULL);
 			ret = (added == KNOT_EOK) ? ret : added;
 		}
