@@ -8,7 +8,8 @@
 PATH=$PATH:/usr/sbin:/sbin
 export PATH
 
-BUILD_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libknot-dev libxxhash-dev"
+TOOL_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libxxhash-dev"
+BUILD_PACKAGES="$TOOL_PACKAGES libknot-dev"
 SERVER_PACKAGES="knot knot-dnsutils"
 
 die() {

@@ -8,6 +8,11 @@
 #   tests/run.sh --suite trixie   the quick tests in another Debian suite (trixie, sid), in a
 #                                 debootstrap folder; needs root. May be given more than once.
 #                                 The folder is kept for the next run; remove it to start afresh.
+#   tests/run.sh --knot PREFIX    the quick tests with the Knot DNS that "make install" has put below
+#                                 a folder, instead of the packaged one: libraries, knotd, knotc and
+#                                 tools come from there. It should have the modules dnstap and geoip
+#                                 (--enable-dnstap --with-module-dnstap=shared
+#                                 --with-module-geoip=shared). Nothing is installed into it.
 #   tests/run.sh --soak 30        so many minutes under full load with reloads, also in another
 #                                 suite; 0 for none. The default is 2, with --quick 0.
 #
@@ -16,9 +21,10 @@
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 . "$top/packaging/bootstrap.sh"
 
-usage="usage: $0 [--quick] [--suite NAME ...] [--soak MINUTES]"
+usage="usage: $0 [--quick] [--suite NAME ... | --knot PREFIX] [--soak MINUTES]"
 quick=false
 suites=
+knot=
 soak=
 while [ $# -gt 0 ]; do
     case $1 in
@@ -28,6 +34,10 @@ while [ $# -gt 0 ]; do
         trixie|sid) suites="$suites $2" ;;
         *) die "$usage (trixie or sid)" ;;
         esac
+        shift ;;
+    --knot)
+        knot=$(cd "${2:-/nowhere}" 2>/dev/null && pwd) || die "$usage (${2:-PREFIX}: no such folder)"
+        quick=true
         shift ;;
     --soak)
         soak=${2:-}
@@ -39,19 +49,38 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
+[ -z "$suites" ] || [ -z "$knot" ] || die "$usage"
 if [ -z "$soak" ]; then
     soak=2
     ! $quick || soak=0
 fi
 
-TEST_PACKAGES="libcmocka-dev knot-dnssecutils knot-module-dnstap knot-module-geoip bind9-utils
-bind9-dnsutils python3 python3-pytest python3-dnspython python3-docutils"
+TEST_PACKAGES="libcmocka-dev bind9-utils bind9-dnsutils
+python3 python3-pytest python3-dnspython python3-docutils"
+KNOT_TEST_PACKAGES="knot-dnssecutils knot-module-dnstap knot-module-geoip"
 FULL_PACKAGES="clang clang-tidy cppcheck dpkg-dev valgrind xz-utils"
 SOAK_PACKAGES="dnsperf"
 
+# Build and test with the Knot DNS below $knot, by all that finds it.
+use_knot() {
+    for tool in sbin/knotd sbin/knotc bin/kdig; do
+        [ -x "$knot/$tool" ] || die "$knot/$tool is missing"
+    done
+    pc=$(find "$knot" -name knotd.pc | head -n 1)
+    [ -n "$pc" ] || die "$knot has no knotd.pc"
+    libdir=$(PKG_CONFIG_PATH=$(dirname "$pc") pkg-config --variable=libdir knotd)
+    PATH=$knot/sbin:$knot/bin:$PATH
+    KNOTD=$knot/sbin/knotd KNOTC=$knot/sbin/knotc
+    PKG_CONFIG_PATH=$(dirname "$pc")
+    export KNOTD KNOTC PKG_CONFIG_PATH
+    ldflags=-Wl,-rpath,$libdir
+}
+
 make_temp
-packages="$BUILD_PACKAGES $SERVER_PACKAGES $TEST_PACKAGES"
-if [ -n "$suites" ]; then
+packages="$BUILD_PACKAGES $SERVER_PACKAGES $TEST_PACKAGES $KNOT_TEST_PACKAGES"
+if [ -n "$knot" ]; then
+    packages="$TOOL_PACKAGES $TEST_PACKAGES"
+elif [ -n "$suites" ]; then
     packages=debootstrap
     [ "$(id -u)" = 0 ] || die "--suite needs root"
 elif ! $quick; then
@@ -65,6 +94,9 @@ need_packages $packages
 if [ -z "$suites" ] && apt-cache show python3-libknot >/dev/null 2>&1; then
     need_packages python3-libknot
 fi
+
+ldflags=
+[ -z "$knot" ] || use_knot
 
 passed=0 failed=0 skipped=0
 
@@ -163,7 +195,7 @@ if [ -n "$suites" ]; then
         check_suite "$suite"
     done
 elif $quick; then
-    check gcc CC=gcc
+    check gcc CC=gcc LDFLAGS="$ldflags"
 else
     # As a package of Debian is built, with all of its hardening.
     flags() {

@@ -25,7 +25,7 @@ import dns.exception
 import dns.rcode
 
 from asking import ask
-from harness import PORT, Knotd, knot_version
+from harness import HAS_ZONES, PORT, Knotd, knot_version
 
 DOMAINS = 20000
 ASKED = 200
@@ -151,7 +151,7 @@ class Prober:
                 self.check(domain, "MX", "file", r"v(\d+)", 2)
                 self.check("many." + domain, "TXT", "file", r"v(\d+)", 2)
                 self.check("profile." + domain, "TXT", "profile", r"p(\d+)", 2)
-                if knot_version() >= (3, 4):
+                if HAS_ZONES:
                     self.check("many.flag.test.", "TXT", "zone", r"v(\d+)", 2)
         except Exception as error:
             self.wrong.append(repr(error))
@@ -194,7 +194,7 @@ def step_module(server, prober, version):
     else:
         server.knotc("reload")
         prober.loaded["file"] = prober.loaded["profile"] = version
-    if knot_version() >= (3, 4):
+    if HAS_ZONES:
         flag(server, version)
         prober.loaded["zone"] = version
 
@@ -220,9 +220,8 @@ def every_second(seconds, step, server):
 
 
 def soak_module(seconds):
-    modern = knot_version() >= (3, 4)
-    conf = CONF.format(tier="    hosted-zone: hosted.\n" if modern else "",
-                       zone=HOSTED_ZONE if modern else "")
+    conf = CONF.format(tier="    hosted-zone: hosted.\n" if HAS_ZONES else "",
+                       zone=HOSTED_ZONE if HAS_ZONES else "")
     with Knotd(conf, {
         "first.zone": PROFILE.format(version=0), "second.zone": PROFILE.format(version=0),
         "hosted": hosted(0),

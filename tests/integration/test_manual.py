@@ -17,7 +17,7 @@ import tempfile
 
 import pytest
 
-from harness import (BUILD, KNOTC, KNOTD, PORT, TOP, environment, eventually, knot_version,
+from harness import (BUILD, HAS_ZONES, KNOTC, KNOTD, PORT, TOP, environment, eventually,
                      loopback_address)
 
 README = TOP / "README.md"
@@ -25,8 +25,6 @@ MANUAL = TOP / "doc/module.rst"
 HOW_TO = TOP / "doc/hosted-zone.rst"
 MODULES = "/usr/lib/knot/modules"
 MOVED = ["/etc/knot", "/var/lib/knot", "/usr/local"]
-
-has_zones = knot_version() >= (3, 4)
 
 
 def blocks(path):
@@ -137,7 +135,7 @@ def test_each_configuration_of_the_manual_is_valid(copied, number):
     conf_check(copied, text)
 
 
-@pytest.mark.skipif(not has_zones, reason="hosted-zone needs Knot DNS 3.4")
+@pytest.mark.skipif(not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5")
 @pytest.mark.parametrize("number", range(len(configurations(HOW_TO))))
 def test_each_configuration_of_the_how_to_is_valid(copied, number):
     conf_check(copied, configurations(HOW_TO)[number])
@@ -314,7 +312,7 @@ def hosts(installed):
         shutil.rmtree(top)
 
 
-@pytest.mark.skipif(not has_zones, reason="hosted-zone needs Knot DNS 3.4")
+@pytest.mark.skipif(not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5")
 def test_the_how_to_works_as_it_is_printed(hosts):
     primary, secondaries = hosts["primary"], [hosts["ns1"], hosts["ns2"]]
 
