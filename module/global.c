@@ -114,6 +114,7 @@ static knotd_state_t global_begin(knotd_state_t state, knot_pkt_t *pkt, knotd_qd
 	}
 
 	hm_count(mod, qdata, HM_CTR_ANSWER, kind);
+	hm_count(mod, qdata, HM_CTR_PROFILE, owner.found.domain.profile);
 	if (kind == HM_ANSWER_NXDOMAIN) {
 		qdata->rcode = KNOT_RCODE_NXDOMAIN;
 	}
