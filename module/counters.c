@@ -136,15 +136,52 @@ static int add_profiles(knotd_mod_t *mod, const hm_hosted_set_t *set)
 	                      KNOT_ENOMEM;
 }
 
-int hm_counters_add(knotd_mod_t *mod, const hm_hosted_set_t *set)
+static char *file_kind(uint32_t idx, uint32_t count)
+{
+	static const char *const names[HM_CTR_FILE_COUNT] = {
+		[HM_CTR_FILE_DOMAINS]     = "domains",
+		[HM_CTR_FILE_LEFT_OUT]    = "left-out",
+		[HM_CTR_FILE_REFUSED]     = "refused",
+		[HM_CTR_FILE_UNAVAILABLE] = "unavailable",
+		[HM_CTR_FILE_DIGEST]      = "digest",
+	};
+	return (idx < count) ? strdup(names[idx]) : NULL;
+}
+
+/*! \brief Add what the load of the hosted file has come to. */
+static int add_file(knotd_mod_t *mod, const hm_module_t *ctx)
+{
+	int ret = knotd_mod_stats_add(mod, "hosted-file", HM_CTR_FILE_COUNT, file_kind);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
+	const hm_hosted_file_t *file = hm_hosted_set_file(ctx->set);
+	const uint64_t values[HM_CTR_FILE_COUNT] = {
+		[HM_CTR_FILE_DOMAINS]     = hm_hosted_file_count(file),
+		[HM_CTR_FILE_LEFT_OUT]    = hm_hosted_file_left_out(file),
+		[HM_CTR_FILE_REFUSED]     = ctx->refused,
+		[HM_CTR_FILE_UNAVAILABLE] = (hm_hosted_set_file_result(ctx->set) != KNOT_EOK),
+		[HM_CTR_FILE_DIGEST]      = hm_hosted_set_digest(ctx->set),
+	};
+	// The server adds up what its threads have counted.
+	for (uint32_t i = 0; i < HM_CTR_FILE_COUNT; i++) {
+		knotd_mod_stats_store(mod, 0, HM_CTR_FILE, i, values[i]);
+	}
+	return KNOT_EOK;
+}
+
+int hm_counters_add(knotd_mod_t *mod, const hm_module_t *ctx)
 {
 	int ret = knotd_mod_stats_add(mod, "answer", HM_CTR_ANSWER_COUNT, answer_kind);
 	if (ret == KNOT_EOK) {
 		ret = knotd_mod_stats_add(mod, "hosted-zone", HM_CTR_ZONE_COUNT, zone_fault);
 	}
 	if (ret == KNOT_EOK) {
-		ret = (knotd_mod_zone(mod) == NULL) ? add_profiles(mod, set) :
+		ret = (knotd_mod_zone(mod) == NULL) ? add_profiles(mod, ctx->set) :
 		                                      knotd_mod_stats_add(mod, "signed", 1, NULL);
+	}
+	if (ret == KNOT_EOK && hm_hosted_set_file(ctx->set) != NULL) {
+		ret = add_file(mod, ctx);
 	}
 	return ret;
 }

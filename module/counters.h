@@ -10,8 +10,8 @@
 
 #include <knot/module.h>
 
+#include "context.h"
 #include "hostedmail/answer.h"
-#include "hostedmail/hosted_set.h"
 
 /*! \brief Counters, in the order in which they are added. */
 enum {
@@ -20,6 +20,7 @@ enum {
 	HM_CTR_PROFILE,                  /*!< Answers by profile; a global module's. */
 	HM_CTR_SIGNED = HM_CTR_PROFILE,  /*!< Queries that an overlay would have answered, had the
 	                                      zone no DNSSEC; an overlay's. */
+	HM_CTR_FILE,                     /*!< The hosted file, if there is to be one. */
 };
 
 /*! \brief Kinds of HM_CTR_ANSWER; they start with those of hm_answer_kind_t. */
@@ -35,16 +36,26 @@ enum {
 	HM_CTR_ZONE_COUNT,
 };
 
+/*! \brief Kinds of HM_CTR_FILE: not counted, but set by each load. */
+enum {
+	HM_CTR_FILE_DOMAINS,
+	HM_CTR_FILE_LEFT_OUT,    /*!< Lines that are wrong. */
+	HM_CTR_FILE_REFUSED,     /*!< 1: an older set is in use than the options say. */
+	HM_CTR_FILE_UNAVAILABLE, /*!< 1: the file could not be read, and there was none in use. */
+	HM_CTR_FILE_DIGEST,      /*!< See hm_hosted_set_digest(). */
+	HM_CTR_FILE_COUNT,
+};
+
 /*!
  * \brief Add the counters of a module.
  *
  * \param[in] mod  Module.
- * \param[in] set  Its hosted set, whose profiles name a counter's kinds.
+ * \param[in] ctx  Its configuration: the profiles of its set name a counter's kinds.
  *
  * \retval KNOT_EOK  Success.
  * \retval KNOT_E*   As knotd_mod_stats_add().
  */
-int hm_counters_add(knotd_mod_t *mod, const hm_hosted_set_t *set);
+int hm_counters_add(knotd_mod_t *mod, const hm_module_t *ctx);
 
 /*! \brief Count a query. */
 static inline void hm_count(knotd_mod_t *mod, const knotd_qdata_t *qdata, uint32_t counter,

@@ -88,7 +88,7 @@ static int hostedmail_load(knotd_mod_t *mod)
 	bool global = (knotd_mod_zone(mod) == NULL), fill = false;
 	int ret = load_set(mod, ctx);
 	if (ret == KNOT_EOK) {
-		ret = hm_counters_add(mod, ctx->set);
+		ret = hm_counters_add(mod, ctx);
 	}
 	if (ret == KNOT_EOK && !global) {
 		ret = hm_overlay_prepare(mod, ctx, &fill);

@@ -90,10 +90,13 @@ if [ -z "$suites" ] && [ "$soak" != 0 ]; then
     packages="$packages $SOAK_PACKAGES"
 fi
 need_packages $packages
-# For folding the hosted zone, which needs a server that supports hosted zones.
-if [ -z "$suites" ] && apt-cache show python3-libknot >/dev/null 2>&1; then
-    need_packages python3-libknot
-fi
+# Debian 12 has neither: for folding the hosted zone, which its server does not support, and for
+# the counters as Prometheus sees them.
+for package in python3-libknot knot-exporter; do
+    if [ -z "$suites" ] && apt-cache show "$package" >/dev/null 2>&1; then
+        need_packages "$package"
+    fi
+done
 
 ldflags=
 [ -z "$knot" ] || use_knot

@@ -88,6 +88,12 @@ size_t hm_hosted_file_count(const hm_hosted_file_t *hosted);
  */
 size_t hm_hosted_file_lost(const hm_hosted_file_t *hosted, const hm_hosted_file_t *other);
 
+/*! \brief Number of lines that were left out since they are wrong. */
+size_t hm_hosted_file_left_out(const hm_hosted_file_t *hosted);
+
+/*! \brief Digest of the file's content and of which lines were left out. */
+uint64_t hm_hosted_file_digest(const hm_hosted_file_t *hosted);
+
 /*! \brief Bytes of memory that it takes. */
 size_t hm_hosted_file_memory(const hm_hosted_file_t *hosted);
 

@@ -60,6 +60,15 @@ const knot_dname_t *hm_hosted_set_zone(const hm_hosted_set_t *set);
 const hm_hosted_file_t *hm_hosted_set_file(const hm_hosted_set_t *set);
 
 /*!
+ * \brief A number that is equal for two sets exactly if their hosted files have the same content,
+ *        with the same result: the same lines left out, the same default profile by name. But for
+ *        chance, one in 2^53.
+ *
+ * \return At most 2^53 - 1, so that a program may keep it as a double; 0 without a hosted file.
+ */
+uint64_t hm_hosted_set_digest(const hm_hosted_set_t *set);
+
+/*!
  * \brief Why the hosted file is taken for an empty one.
  *
  * \retval KNOT_EOK  It is not: it was read, or there is none.

@@ -29,6 +29,16 @@ size_t hm_hosted_file_count(const hm_hosted_file_t *hosted)
 	return hosted->count;
 }
 
+size_t hm_hosted_file_left_out(const hm_hosted_file_t *hosted)
+{
+	return hosted->left_out;
+}
+
+uint64_t hm_hosted_file_digest(const hm_hosted_file_t *hosted)
+{
+	return hosted->digest;
+}
+
 static bool has_domain(const hm_hosted_file_t *hosted, const uint8_t *name)
 {
 	size_t attr;

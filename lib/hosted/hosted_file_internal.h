@@ -53,6 +53,8 @@ struct hm_hosted_file {
 	size_t vars_len;
 	size_t vars_max;
 	size_t count;            /*!< Domains. */
+	size_t left_out;         /*!< Lines that are wrong. */
+	uint64_t digest;         /*!< Of the file and of the lines left out. */
 	uint64_t seed;           /*!< Of the hash, so that nobody can choose names that collide. */
 	hm_depths_t depths;      /*!< How many labels domains have. */
 	uint8_t depth_max;

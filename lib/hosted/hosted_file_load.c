@@ -19,10 +19,24 @@ typedef struct {
 	uint64_t line;
 	const char *word;       /*!< Last word cut off the line. */
 	size_t word_len;
+	size_t left_out;        /*!< Lines that are wrong. */
+	uint64_t left_out_hash; /*!< Of their numbers. */
 } file_load_t;
 
+/*! \brief Note that a line is left out. */
+static void leave_out(file_load_t *load, uint64_t line)
+{
+	uint8_t bytes[sizeof(line)];
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		bytes[i] = line >> (8 * i);
+	}
+	load->left_out++;
+	load->left_out_hash = XXH3_64bits_withSeed(bytes, sizeof(bytes), load->left_out_hash);
+}
+
+/*! \brief Report a finding; a line with an error is left out. */
 __attribute__((format(printf, 4, 5)))
-static void say(const file_load_t *load, hm_severity_t severity, uint64_t line, const char *fmt,
+static void say(file_load_t *load, hm_severity_t severity, uint64_t line, const char *fmt,
                 ...)
 {
 	char reason[512];
@@ -30,6 +44,9 @@ static void say(const file_load_t *load, hm_severity_t severity, uint64_t line, 
 	va_start(args, fmt);
 	vsnprintf(reason, sizeof(reason), fmt, args);
 	va_end(args);
+	if (severity == HM_ERROR && line > 0) {
+		leave_out(load, line);
+	}
 	load->opts->report(load->opts->ctx, severity, load->file, line, reason);
 }
 
@@ -274,7 +291,7 @@ static int open_file(file_load_t *load, hm_lines_t *lines)
 }
 
 /*! \brief Report that no line could be had. */
-static int cannot_read(const file_load_t *load, int error)
+static int cannot_read(file_load_t *load, int error)
 {
 	if (error == KNOT_EFILE) {
 		say(load, HM_ERROR, 0, "cannot be read (%s)", hm_errno_text());
@@ -339,6 +356,8 @@ int hm_hosted_file_load(const char *file, const hm_hosted_file_opts_t *opts, hm_
 		ret = load_lines(&load, &lines);
 	}
 	if (ret == KNOT_EOK) {
+		load.build.hosted->left_out = load.left_out;
+		load.build.hosted->digest = hm_lines_hash(&lines) ^ load.left_out_hash;
 		ret = hm_build_end(&load.build, out);
 	}
 	if (ret == KNOT_EOK && hm_lines_changed(&lines)) {

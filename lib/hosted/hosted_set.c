@@ -7,6 +7,9 @@
 
 #include <libknot/errcode.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "hostedmail/hosted_set.h"
 #include "hostedmail/scratch.h"
 
@@ -216,6 +219,15 @@ const knot_dname_t *hm_hosted_set_zone(const hm_hosted_set_t *set)
 const hm_hosted_file_t *hm_hosted_set_file(const hm_hosted_set_t *set)
 {
 	return set->hosted;
+}
+
+uint64_t hm_hosted_set_digest(const hm_hosted_set_t *set)
+{
+	if (set->hosted == NULL) {
+		return 0;
+	}
+	const char *name = hm_profile_name(set->profiles[0]);
+	return XXH3_64bits_withSeed(name, strlen(name), hm_hosted_file_digest(set->hosted)) >> 11;
 }
 
 int hm_hosted_set_file_result(const hm_hosted_set_t *set)

@@ -40,6 +40,11 @@ bool hm_lines_changed(const hm_lines_t *lines)
 	       st.st_mtim.tv_nsec != lines->st.st_mtim.tv_nsec;
 }
 
+uint64_t hm_lines_hash(const hm_lines_t *lines)
+{
+	return XXH3_64bits_digest(&lines->hash);
+}
+
 void hm_lines_close(hm_lines_t *lines)
 {
 	if (lines->fd >= 0) {
@@ -71,6 +76,9 @@ static ssize_t lines_fill(hm_lines_t *lines)
 	}
 	if (got == 0 && want > 0) {
 		return KNOT_ERANGE;
+	}
+	if (lines->hashing) {
+		XXH3_64bits_update(&lines->hash, lines->end, got);
 	}
 	lines->done += got;
 	lines->end += got;
@@ -146,5 +154,7 @@ int hm_lines_count(hm_lines_t *lines, size_t *count)
 		lines->pos = lines->end;
 	}
 	lines->done = 0;
+	lines->hashing = true;
+	XXH3_64bits_reset(&lines->hash);
 	return got; // KNOT_EOK is 0.
 }

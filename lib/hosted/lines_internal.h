@@ -15,6 +15,9 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "hostedmail/files.h"
 
 /*! \brief A file of lines; it is read up to the size that it had when it was opened. */
@@ -26,6 +29,8 @@ typedef struct {
 	char *buf;
 	char *pos;       /*!< First byte not yet handed out. */
 	char *end;
+	bool hashing;      /*!< Lines are read for good, not only counted. */
+	XXH3_state_t hash; /*!< Of what was read so. */
 } hm_lines_t;
 
 /*!
@@ -40,6 +45,9 @@ int hm_lines_open(const char *file, size_t line_max, hm_files_t *files, hm_lines
 
 /*! \brief Tell whether somebody has written to the file since it was opened. */
 bool hm_lines_changed(const hm_lines_t *lines);
+
+/*! \brief Hash of what was read since the lines were counted. */
+uint64_t hm_lines_hash(const hm_lines_t *lines);
 
 /*! \brief Close the file and free the buffer. */
 void hm_lines_close(hm_lines_t *lines);

@@ -240,11 +240,11 @@ log:
         return result.returncode, result.stdout + result.stderr
 
     def stats(self):
-        """Counters of the module by their names."""
+        """Counters of the module by their names, but for those of profiles and the hosted file."""
         counters = {}
         for line in self.knotc("stats", "mod-hostedmail", check=False).splitlines():
             name, equals, value = line.partition(" = ")
-            if equals:
+            if equals and ".profile[" not in name and ".hosted-file[" not in name:
                 counters[name.removeprefix("mod-hostedmail.")] = int(value)
         return counters
 

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the counters tell: the answers of each profile, and what has become of the hosted file."""
+
+import shutil
+import subprocess
+import urllib.request
+
+import pytest
+
+from asking import ask
+from harness import LONG_SECONDS, PORT, Knotd, eventually, loopback_address
+
+CONF = """
+mod-hostedmail:
+  - id: mail
+    profile: [ @PROFILES@/polarismail.zone, @DIR@/second.zone ]
+    hosted-file: @DIR@/hosted
+template:
+  - id: default
+    global-module: mod-hostedmail/mail
+"""
+SECOND = "$TTL 3600\n@ SOA ns. h. 1 14400 3600 1209600 60\n@ NS ns.\n@ MX 10 second.test.\n"
+HOSTED = "a.test\nb.test second\nc..test\nd.test nosuch\ne.test\n"
+
+
+def gauges(server):
+    """All of them: Knot DNS 3.2 tells only what is not zero, unless it is forced to."""
+    found = {}
+    for line in server.knotc("-f", "stats", "mod-hostedmail").splitlines():
+        name, _, value = line.partition(" = ")
+        if ".hosted-file[" in name:
+            found[name.partition("[")[2].rstrip("]")] = int(value)
+    return found
+
+
+def test_answers_are_counted_by_profile():
+    with Knotd(CONF, {"hosted": HOSTED, "second.zone": SECOND}) as server:
+        for _ in range(3):
+            ask(server, "a.test.", "MX")
+        for _ in range(2):
+            ask(server, "x.b.test.", "MX")
+        ask(server, "x.test.", "MX")
+        lines = server.knotc("stats", "mod-hostedmail").splitlines()
+        assert [line.partition(".")[2] for line in lines if ".profile[" in line] == \
+            ["profile[polarismail] = 3", "profile[second] = 2"]
+
+
+def test_each_module_has_the_names_of_its_own_profiles():
+    """As many profiles, others, and one alone, which is still told by its name."""
+    conf = """
+mod-hostedmail:
+  - id: first
+    profile: [ @PROFILES@/polarismail.zone, @DIR@/second.zone ]
+    hosted-file: @DIR@/hosted
+  - id: other
+    profile: [ @DIR@/second.zone, @PROFILES@/null-mx.zone ]
+    hosted-file: @DIR@/other
+  - id: alone
+    profile: @PROFILES@/full-2026.zone
+    hosted-file: @DIR@/alone
+template:
+  - id: default
+    global-module: [ mod-hostedmail/first, mod-hostedmail/other, mod-hostedmail/alone ]
+"""
+    files = {"hosted": "a.test\n", "other": "o.test\n", "alone": "l.test\n", "second.zone": SECOND}
+    with Knotd(conf, files) as server:
+        for name, times in (("a.test.", 1), ("o.test.", 2), ("l.test.", 3)):
+            for _ in range(times):
+                assert ask(server, name, "MX").answer
+        for _ in range(2):
+            # Knot DNS 3.2 shows the first module only.
+            lines = server.knotc("-f", "stats", "mod-hostedmail").splitlines()
+            profiles = [line.partition(".")[2] for line in lines if ".profile[" in line]
+            whole = ["profile[polarismail] = 1", "profile[second] = 0",
+                     "profile[second] = 2", "profile[null-mx] = 0", "profile[full-2026] = 3"]
+            assert profiles in (whole, whole[:2])
+
+
+def test_the_counters_tell_what_became_of_the_hosted_file():
+    with Knotd(CONF, {"hosted": HOSTED, "second.zone": SECOND}) as server:
+        first = gauges(server)
+        digest = first.pop("digest")
+        assert first == {"domains": 3, "left-out": 2, "refused": 0, "unavailable": 0}
+        assert 0 < digest < 1 << 53
+
+        # The same content has the same digest.
+        server.write("hosted", HOSTED)
+        server.knotc("reload")
+        assert gauges(server)["digest"] == digest
+        # Any other has another one, even if it hosts the same.
+        server.write("hosted", HOSTED + "# nothing\n")
+        server.knotc("reload")
+        other = gauges(server)
+        assert other.pop("digest") != digest and other == first
+
+        # What was not taken is told, and which one is served.
+        server.write("hosted", HOSTED)
+        server.knotc("reload")
+        (server.dir / "hosted").unlink()
+        server.knotc("reload")
+        assert gauges(server) == {**first, "digest": digest, "refused": 1}
+        server.write("hosted", HOSTED)
+        server.knotc("reload")
+        assert gauges(server) == {**first, "digest": digest}
+
+        # The same content with another result is another one.
+        server.write("second.zone", SECOND)
+        server.configure(CONF.replace("second.zone", "nosuch.zone"))
+        (server.dir / "second.zone").rename(server.dir / "nosuch.zone")
+        server.knotc("reload")
+        third = gauges(server)
+        assert third["domains"] == 3 and third["left-out"] == 2 and third["digest"] != digest
+
+
+def test_another_default_profile_is_another_result():
+    turned = CONF.replace("@PROFILES@/polarismail.zone, @DIR@/second.zone",
+                          "@DIR@/second.zone, @PROFILES@/polarismail.zone")
+    digests = set()
+    for conf in (CONF, turned, CONF):
+        with Knotd(conf, {"hosted": "a.test\n", "second.zone": SECOND}) as server:
+            digests.add(gauges(server)["digest"])
+    assert len(digests) == 2
+
+
+def test_a_start_without_the_file_is_told():
+    with Knotd(CONF, {"second.zone": SECOND}) as server:
+        found = gauges(server)
+        assert found.pop("digest") >= 0
+        assert found == {"domains": 0, "left-out": 0, "refused": 0, "unavailable": 1}
+        server.write("hosted", HOSTED)
+        server.knotc("reload")
+        assert gauges(server)["unavailable"] == 0
+
+
+def test_a_set_without_a_file_has_no_such_counters():
+    conf = CONF.replace("    hosted-file: @DIR@/hosted\n", "").replace("global-module", "module") + \
+        "    file: @DIR@/second.zone\nzone:\n  - domain: own.test\n"
+    with Knotd(conf, {"second.zone": SECOND}) as server:
+        eventually(lambda: ask(server, "own.test.", "SOA").answer, "the zone")
+        shown = server.knotc("-f", "zone-stats", "own.test", "mod-hostedmail")
+        assert "answer[positive]" in shown and "hosted-file" not in shown
+        # With one, each zone tells.
+        server.write("hosted", "own.test\n")
+        server.configure(conf.replace("template:", "    hosted-file: @DIR@/hosted\ntemplate:"))
+        server.knotc("reload")
+        eventually(lambda: "hosted-file[domains] = 1" in
+                   server.knotc("-f", "zone-stats", "own.test", "mod-hostedmail"), "the counter")
+
+
+def exporter():
+    return shutil.which("knot-exporter", path="/usr/sbin:/usr/bin")
+
+
+@pytest.mark.skipif(exporter() is None, reason="knot-exporter is missing")
+def test_knot_exporter_shows_the_counters():
+    with Knotd(CONF, {"hosted": HOSTED, "second.zone": SECOND}) as server:
+        for _ in range(3):
+            ask(server, "b.test.", "MX")
+        digest = gauges(server)["digest"]
+        address = loopback_address()
+        process = subprocess.Popen(
+            [exporter(), "--knot-socket-path", str(server.dir / "knot.sock"),
+             "--web-listen-addr", address, "--web-listen-port", str(PORT)],
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            text = ""
+
+            def scraped():
+                nonlocal text
+                assert process.poll() is None, process.stderr.read()
+                try:
+                    with urllib.request.urlopen(f"http://{address}:{PORT}/metrics",
+                                                timeout=LONG_SECONDS) as answer:
+                        text = answer.read().decode()
+                except OSError:
+                    return False
+                return "hostedmail" in text
+
+            eventually(scraped, "the exporter")
+            lines = [line for line in text.splitlines() if "hostedmail" in line]
+            values = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2])
+                      for line in lines if not line.startswith("#")}
+
+            def value(counter, kind):
+                return values[f'knot_{counter}{{section="mod-hostedmail",type="{kind}"}}']
+
+            assert value("profile", "second") == 3
+            assert value("hosted_file", "left-out") == 2
+            # Not a digit is lost on the way.
+            assert value("hosted_file", "digest") == digest
+        finally:
+            process.terminate()
+            process.wait(LONG_SECONDS)
