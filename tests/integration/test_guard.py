@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A reload does not empty the hosted set by mistake."""
 
-import dns.message
-import dns.rcode
 import pytest
 
 from asking import ask
