@@ -205,24 +205,36 @@ static void a_check_passes_over_records_that_are_left_out(void **state)
 	hm_profile_free(profile);
 }
 
-static void a_check_without_memory_says_so(void **state)
+static void a_check_takes_one_block_of_its_memory(void **state)
 {
-	hm_profile_t *profile = loaded(HEAD "a TXT {x}{x}{x}{x}\n");
-	static char vars[HM_VAR_VALUE_MAX + 16] = "x=";
-	memset(vars + 2, 'x', HM_VAR_VALUE_MAX);
-	const hm_domain_t *domain = domain_with("example.com.", vars);
-
-	int ret = KNOT_ENOMEM;
-	long failures = 0;
-	for (; ret != KNOT_EOK; failures++) {
+	hm_profile_t *profile = loaded(HEAD "a TXT {x}{x}{x}{x}\nb TXT {x}\n");
+	const hm_domain_t *domain = domain_with("example.com.", long_var("x", HM_VAR_VALUE_MAX));
+	for (long count = 0; count < 2; count++) {
+		pool_t pool;
+		pool_init(&pool);
+		pool.countdown = count;
+		alloc_countdown = 0; // There is no other memory.
 		uint64_t line = 12345;
-		alloc_countdown = failures;
-		ret = check_profile(profile, domain, &line);
+		int ret = hm_profile_check(profile, domain, &pool.mm, &line);
 		alloc_countdown = -1;
-		assert_true(ret == KNOT_EOK || ret == KNOT_ENOMEM);
-		assert_true(ret != KNOT_EOK || line == 12345);
-		assert_true(failures < 100);
+		assert_int_equal(ret, (count == 0) ? KNOT_ENOMEM : KNOT_EOK);
+		assert_int_equal(line, 12345);
+		assert_int_equal(pool.count, count);
+		pool_clear(&pool);
 	}
+	hm_profile_free(profile);
+}
+
+static void a_check_of_records_without_variables_takes_no_memory(void **state)
+{
+	hm_profile_t *profile = loaded("@ SOA ns.test. h.test. 1 2 3 4 5\n@ NS ns.test.\n");
+	const hm_domain_t *domain = domain_with("example.com.", "x=1.2");
+	pool_t pool;
+	pool_init(&pool);
+	pool.countdown = 0;
+	uint64_t line;
+	assert_int_equal(hm_profile_check(profile, domain, &pool.mm, &line), KNOT_EOK);
+	pool_clear(&pool);
 	hm_profile_free(profile);
 }
 
@@ -236,7 +248,8 @@ int main(void)
 		cmocka_unit_test(a_check_is_the_same_for_ordinary_domains),
 		cmocka_unit_test(a_result_of_a_check_has_a_reason),
 		cmocka_unit_test(a_check_passes_over_records_that_are_left_out),
-		cmocka_unit_test(a_check_without_memory_says_so),
+		cmocka_unit_test(a_check_takes_one_block_of_its_memory),
+		cmocka_unit_test(a_check_of_records_without_variables_takes_no_memory),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
