@@ -49,6 +49,7 @@ typedef struct {
 	const knot_dname_t *name; /*!< Deepest flagged domain, inside of the name asked for; NULL if
 	                               there is none. */
 	uint8_t labels;           /*!< Its labels. */
+	uint8_t size;             /*!< Bytes of it, the root label included. */
 	knot_rdataset_t txt;      /*!< Its flag. */
 	hm_depths_t none;         /*!< Names of so many labels are taken out of the
 	                               hosted set. */
@@ -71,6 +72,12 @@ int hm_hosted_zone_find(const hm_hosted_zone_t *zone, const knot_dname_t *name,
 static inline bool hm_flag_is_none(const hm_flag_t *flag, unsigned labels)
 {
 	return hm_depths_has(&flag->none, labels);
+}
+
+/*! \brief The domain of a flag that was found, without variables and with profile 0. */
+static inline hm_domain_t hm_flag_domain(const hm_flag_t *flag)
+{
+	return (hm_domain_t){ .name = flag->name, .size = flag->size, .labels = flag->labels };
 }
 
 /*!

@@ -41,9 +41,14 @@ int hm_domain_prefix(const knot_dname_t *name, const hm_domain_t *domain)
 	return (name == suffix) ? labels : -1;
 }
 
+/*! \brief Tells of each byte whether it is a letter, a digit, '_' or '-', in any locale. */
+static const bool plain_chars[256] = {
+	['-'] = true, ['_'] = true, ['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+};
+
 bool hm_var_name_char(uint8_t c)
 {
-	return isascii(c) && (isalnum(c) || c == '_' || c == '-');
+	return plain_chars[c];
 }
 
 /*! \brief One variable of a domain. */
@@ -129,7 +134,7 @@ static int value_unescape(const char *text, size_t text_len, uint8_t *out, size_
 static int parse_var_name(const char *text, size_t text_len, size_t *name_len, const char **reason)
 {
 	size_t len = 0;
-	while (len < text_len && hm_var_name_char(text[len])) {
+	while (len < text_len && plain_chars[(uint8_t)text[len]]) {
 		len++;
 	}
 	if (len == 0 || len == text_len || text[len] != '=') {
@@ -232,7 +237,7 @@ static bool is_ordinary(const uint8_t *bytes, size_t len)
 		uint8_t c = bytes[i];
 		if (c >= 'a' && c <= 'z') {
 			letter = true;
-		} else if (!hm_var_name_char(c)) {
+		} else if (!plain_chars[c]) {
 			return false;
 		}
 	}
@@ -244,7 +249,7 @@ bool hm_domain_is_ordinary(const hm_domain_t *domain, size_t value_max)
 	bool letter = false;
 	for (const uint8_t *label = domain->name; *label != '\0'; label = hm_dname_next(label)) {
 		for (int i = 1; i <= *label; i++) {
-			if (!hm_var_name_char(label[i])) {
+			if (!plain_chars[label[i]]) {
 				return false;
 			}
 			letter |= (label[i] >= 'a');

@@ -256,7 +256,7 @@ bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name,
 	owner->flagged = (owner->flag.name != NULL &&
 	                  (!found || owner->flag.labels >= owner->domain.labels));
 	if (owner->flagged) {
-		hm_domain_init(owner->flag.name, &owner->domain);
+		owner->domain = hm_flag_domain(&owner->flag);
 	}
 	return found || owner->flagged;
 }

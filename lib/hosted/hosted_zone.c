@@ -54,6 +54,7 @@ int hm_hosted_zone_find(const hm_hosted_zone_t *zone, const knot_dname_t *name, 
 		} else {
 			flag->name = label;
 			flag->labels = depth;
+			flag->size = labels[count] + 1 - label;
 			flag->txt = txt;
 		}
 	}
@@ -82,8 +83,7 @@ int hm_flag_parse(const hm_flag_t *flag, hm_profile_index_f index, void *ctx, kn
 		return KNOT_EMALF;
 	}
 
-	hm_domain_t result;
-	hm_domain_init(flag->name, &result);
+	hm_domain_t result = hm_flag_domain(flag);
 	const uint8_t *pos = flag->txt.rdata->data;
 	const uint8_t *end = pos + flag->txt.rdata->len;
 

@@ -39,20 +39,6 @@ bool hm_node_is_wildcard(const hm_node_t *node)
 	return node->label[0] == 1 && node->label[1] == '*';
 }
 
-/*! \brief Room that the largest RDATA with variables takes, 0 if there is none. */
-static size_t rdata_max(const hm_profile_t *profile, const hm_domain_t *domain)
-{
-	size_t max = 0;
-	for (size_t i = 0; i < profile->records_count; i++) {
-		const hm_rdata_t *rdata = profile->records[i].rdata;
-		if (!hm_rdata_is_fixed(rdata)) {
-			size_t bound = hm_rdata_bound(rdata, domain);
-			max = (bound > max) ? bound : max;
-		}
-	}
-	return max;
-}
-
 int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, knot_mm_t *mm,
                      uint64_t *line)
 {
@@ -65,17 +51,17 @@ int hm_profile_check(const hm_profile_t *profile, const hm_domain_t *domain, kno
 		*line = profile->owner_max_line;
 		return KNOT_ESPACE;
 	}
-	size_t max = rdata_max(profile, domain), len;
-	if (max == 0) {
-		return KNOT_EOK;
+	if (profile->largest.parts_count == 0) {
+		return KNOT_EOK; // No record has variables.
 	}
+	size_t max = hm_rdata_bound(&profile->largest, domain), len;
 	uint8_t *buf = mm->alloc(mm->ctx, max);
 	if (buf == NULL) {
 		return KNOT_ENOMEM;
 	}
 	for (size_t i = 0; i < profile->records_count; i++) {
 		const hm_record_t *record = &profile->records[i];
-		if (hm_rdata_is_fixed(record->rdata)) {
+		if (record->rdata->fixed) {
 			continue;
 		}
 		int ret = hm_rdata_expand(record->rdata, domain, buf, max, &len);

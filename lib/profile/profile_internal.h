@@ -15,6 +15,7 @@
 #include "hostedmail/master.h"
 #include "hostedmail/profile.h"
 #include "hostedmail/scratch.h"
+#include "rdata_internal.h"
 
 /*! \brief An RRset of a node. */
 typedef struct {
@@ -42,6 +43,8 @@ struct hm_profile {
 	hm_record_t *records;       /*!< By owner and type, then by hm_profile_order(); `owner`
 	                                 is owned. */
 	size_t records_count;
+	hm_rdata_t largest;         /*!< Most of all that makes RDATA with variables long; without
+	                                 parts if no record has them. */
 	hm_node_t *apex;
 	size_t owner_max;           /*!< Size of the longest owner without the domain. */
 	uint64_t owner_max_line;

@@ -199,6 +199,20 @@ static hm_node_t *node_get(hm_node_t *node, const knot_dname_t *owner)
 	return node;
 }
 
+/*! \brief Raise a number to another one. */
+#define RAISE(a, b) ((a) = ((a) > (b)) ? (a) : (b))
+
+/*! \brief Let no RDATA of the profile be longer than its largest. */
+static void add_size(hm_profile_t *profile, const hm_rdata_t *rdata)
+{
+	hm_rdata_t *largest = &profile->largest;
+	RAISE(largest->bytes_len, rdata->bytes_len);
+	RAISE(largest->parts_count, rdata->parts_count);
+	RAISE(largest->splices, rdata->splices);
+	RAISE(largest->texts, rdata->texts);
+	RAISE(largest->values, rdata->values);
+}
+
 /*! \brief Make the ready RDATA of an RRset without variables. */
 static int fix_rdata(profile_load_t *load, hm_rrset_t *rrset)
 {
@@ -242,7 +256,10 @@ static int node_add_rrset(profile_load_t *load, hm_node_t *node, const hm_record
 
 	bool fixed = true;
 	for (size_t i = 0; i < count; i++) {
-		fixed &= hm_rdata_is_fixed(records[i].rdata);
+		if (!hm_rdata_is_fixed(records[i].rdata)) {
+			fixed = false;
+			add_size(load->profile, records[i].rdata);
+		}
 		if (i > 0 && records[i].ttl != records[i - 1].ttl) {
 			say(load, HM_WARNING, &records[i],
 			    "TTL differs within the RRset; the last one is used");

@@ -73,6 +73,7 @@ static int expand_rrset(const hm_rrset_t *rrset, const hm_domain_t *domain, knot
 	if (pos == NULL) {
 		return KNOT_ENOMEM;
 	}
+	const uint8_t *end = pos + size;
 
 	knot_rdataset_t rrs = { .rdata = (knot_rdata_t *)pos };
 	knot_rdata_t *last = NULL;
@@ -82,8 +83,8 @@ static int expand_rrset(const hm_rrset_t *rrset, const hm_domain_t *domain, knot
 		const hm_record_t *record = &rrset->records[i];
 		knot_rdata_t *rdata = (knot_rdata_t *)pos;
 		size_t len;
-		int ret = hm_rdata_expand(record->rdata, domain, rdata->data,
-		                          hm_rdata_bound(record->rdata, domain), &len);
+		int ret = hm_rdata_expand(record->rdata, domain, rdata->data, end - rdata->data,
+		                          &len);
 		if (ret == KNOT_ENOENT) {
 			continue;
 		}

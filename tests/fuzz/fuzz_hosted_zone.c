@@ -162,6 +162,7 @@ static void parse(const hm_flag_t *flag)
 	if (ret == KNOT_EOK) {
 		REQUIRE(flag->txt.count == 1 && is_well_formed(rdata));
 		REQUIRE(domain.name == flag->name && domain.labels == flag->labels);
+		REQUIRE(domain.size == knot_dname_size(domain.name));
 		REQUIRE(domain.profile < 4);
 		REQUIRE(rdata->len > 0 && rdata->data[0] > 0 ? true : domain.profile == 0);
 		check_vars(&domain, rdata);

@@ -191,6 +191,7 @@ static void a_flag_gives_profile_and_variables(void **state)
 	assert_int_equal(domain.profile, 7);
 	assert_int_equal(domain.labels, 4);
 	assert_ptr_equal(domain.name, flag.name);
+	assert_int_equal(domain.size, knot_dname_size(flag.name));
 	size_t len;
 	const uint8_t *value = hm_vars_get(&domain, "a", 1, &len);
 	assert_int_equal(len, 1);
