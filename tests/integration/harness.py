@@ -146,11 +146,14 @@ log:
                        f"--log-file={self.valgrind_path}"] + command
         return command
 
+    def environment(self):
+        return environment()
+
     def start(self, wait=True):
         RUNNING.add(self)
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, env=environment())
+                                            stderr=log, env=self.environment())
         if wait:
             self.wait_until_up()
         return self

@@ -8,6 +8,7 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
+import allocations
 import expand
 import questions
 from differential import ORACLE, SOME_VARIABLES, VARIABLES, is_nested_ds, profile_files, sample
@@ -65,7 +66,7 @@ class Pair(questions.Pair):
             hosted = ["$TTL 60", "@ SOA ns. h. 1 14400 3600 1209600 60", "@ NS ns."] + hosted
         else:
             where, more = "hosted-file: @DIR@/hosted", ""
-        self.ours = Knotd(f"""
+        self.ours = allocations.Watched(f"""
 mod-hostedmail:
   - id: mail
     profile: [ {paths} ]
@@ -118,6 +119,7 @@ TIERS = ["file", pytest.param("zone", marks=pytest.mark.skipif(
 @pytest.fixture(scope="module", params=TIERS)
 def pair(request):
     with Pair(request.param) as servers:
+        servers.ours.watch()
         yield servers
 
 
@@ -181,6 +183,15 @@ def test_truncation_at_every_size(pair):
                     table.append((questions.query(expand.wire(owner + domain), qtype, size, False,
                                                   0, len(table) % 65535 + 1), False))
     pair.compare(table)
+
+
+@allocations.needed
+def test_no_question_takes_heap(pair):
+    """None of all those before, nor these."""
+    pair.compare([(questions.query(expand.wire(front + domain), qtype, 1232, False, 0, 1 + i), tcp)
+                  for i, (_, domain) in enumerate(pair.zones) for front in ("", "smtp.", "nothere.")
+                  for qtype in (dns.rdatatype.MX, dns.rdatatype.TXT) for tcp in (False, True)])
+    assert pair.ours.heap() == 0
 
 
 def test_answer_rotation_is_the_servers():

@@ -11,6 +11,7 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
+import allocations
 import expand
 import merge
 import questions
@@ -63,7 +64,7 @@ template:
 """
         paths = ", ".join(str(p) for p in profile_files())
         our_files["hosted"] = "\n".join(hosted) + "\n"
-        self.ours = Knotd(f"""
+        self.ours = allocations.Watched(f"""
 mod-hostedmail:
   - id: mail
     profile: [ {paths} ]
@@ -85,6 +86,7 @@ def zero_byte_chain(query, native):
 @pytest.fixture(scope="module")
 def pair():
     with Overlay() as servers:
+        servers.ours.watch()
         yield servers
 
 
@@ -248,3 +250,11 @@ def test_an_additional_section_has_nothing_of_the_profile(pair):
     ours, merged = (dns.message.from_wire(s.udp([query])[0]) for s in (pair.ours, pair.native))
     assert ours.answer == merged.answer
     assert len(merged.additional) > len(ours.additional) > 0
+
+
+@allocations.needed
+def test_no_question_takes_heap(pair):
+    """None of all those before, nor these."""
+    table = random.Random(20261123).sample(questions.table(pair.asked[::5]), 5000)
+    questions.ask(pair.ours, table)
+    assert pair.ours.heap() == 0
