@@ -3,12 +3,13 @@
 
 import shutil
 import subprocess
+import textwrap
 import urllib.request
 
 import pytest
 
 from asking import ask
-from harness import LONG_SECONDS, PORT, Knotd, eventually, loopback_address
+from harness import KNOTC, LONG_SECONDS, PORT, TOP, Knotd, eventually, loopback_address
 
 CONF = """
 mod-hostedmail:
@@ -145,6 +146,30 @@ def test_a_set_without_a_file_has_no_such_counters():
         server.knotc("reload")
         eventually(lambda: "hosted-file[domains] = 1" in
                    server.knotc("-f", "zone-stats", "own.test", "mod-hostedmail"), "the counter")
+
+
+def test_the_lines_of_the_manual_tell_whether_the_file_arrived():
+    manual = (TOP / "doc/module.rst").read_text()
+    block = manual.partition("Did the file arrive?")[2].partition("::\n\n")[2].partition("\n\n")[0]
+    script = textwrap.dedent(block)
+    assert script.startswith("knotc reload\n") and len(script.splitlines()) == 3
+    with Knotd(CONF, {"hosted": HOSTED, "second.zone": SECOND}) as server:
+        def run():
+            knotc = f'knotc() {{ {KNOTC} -s {server.dir}/knot.sock "$@"; }}\n'
+            result = subprocess.run(["sh", "-c", knotc + script], capture_output=True, text=True,
+                                    timeout=LONG_SECONDS)
+            return result.returncode, result.stdout
+
+        code, output = run()
+        assert code == 0
+        assert f"[digest] = {gauges(server)['digest']}\n" in output and "[left-out] = 2" in output
+        (server.dir / "hosted").unlink()
+        code, output = run()
+        assert code == 1 and "[refused] = 1" in output
+        server.stop()
+        server.start()
+        code, output = run()
+        assert code == 1 and "[unavailable] = 1" in output
 
 
 def exporter():
