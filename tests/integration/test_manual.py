@@ -389,3 +389,19 @@ def test_the_how_to_works_as_it_is_printed(hosts):
     soon(lambda: all("mx.example.org.cust.b." in answer for answer in answers("example.org", "MX")),
          "from the file")
     assert "TXT" not in primary.run("knotc zone-read hosted.")
+
+    # The script notices a server that does not take the file, and one that serves another file.
+    primary.run("./publish")
+    hosted = secondaries[1].root / "var/lib/knot/hosted.list"
+    hosted.unlink()
+    hosted.mkdir()
+    with pytest.raises(AssertionError):
+        primary.run("./publish")
+    shutil.rmtree(hosted)
+    primary.run("./publish")
+    rsync = primary.root / "bin/rsync"
+    rsync.write_text(rsync.read_text().replace("cp ", "[ ${2%%:*} != ns2 ] || exit 0\ncp "))
+    with open(primary.root / "var/lib/knot/hosted.list", "a", encoding="ascii") as file:
+        file.write("another.test\n")
+    with pytest.raises(AssertionError):
+        primary.run("./publish")
