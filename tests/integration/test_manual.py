@@ -306,7 +306,7 @@ def hosts(installed):
     try:
         yield machines
         for host in machines.values():
-            assert host.is_up()
+            assert host.is_up() or not (host.root / "pid").exists()
     finally:
         for name, host in machines.items():
             host.stop()
@@ -329,8 +329,8 @@ def test_the_how_to_works_as_it_is_printed(hosts):
     servers, panel = re.findall(r"secret: (\S+)", keys)
 
     def secret(text):
-        text = re.sub(r"(id: servers\n.*\n    secret: )\.\.\.", rf"\1{servers}", text)
-        return re.sub(r"(id: panel\n.*\n    secret: )\.\.\.", rf"\1{panel}", text)
+        text = re.sub(r"(id: servers\n.*\n    secret: )\.\.\.", rf"\g<1>{servers}", text)
+        return re.sub(r"(id: panel\n.*\n    secret: )\.\.\.", rf"\g<1>{panel}", text)
 
     # 2. The primary
     primary.configure(secret(block(HOW_TO, "listen: 192.0.2.1@53")))
