@@ -47,6 +47,11 @@ HAS_ZONES = knot_version() >= (3, 3, 5)
 KNOWS_ZERO_BYTES = (3, 3, 10) <= knot_version() < (3, 4) or knot_version() >= (3, 4, 3)
 
 
+def plain_counters(output):
+    """Counters as all versions before Knot DNS 3.6 have written them: `name = value`."""
+    return re.sub(r"^(.*\S): (\d+)$", r"\1 = \2", output, flags=re.M)
+
+
 def eventually(condition, what):
     """Wait for what the servers do by themselves."""
     deadline = time.monotonic() + LONG_SECONDS
@@ -230,10 +235,7 @@ log:
         if check and result.returncode != 0:
             raise RuntimeError(f"knotc {words}: {result.stdout}{result.stderr}\n{self.log()}")
         output = result.stdout + result.stderr
-        if "stats" in words[0]:
-            # As all versions before Knot DNS 3.6 wrote it.
-            output = re.sub(r"^(.*\S): (\d+)$", r"\1 = \2", output, flags=re.M)
-        return output
+        return plain_counters(output) if {"stats", "zone-stats"} & set(words) else output
 
     def conf_check(self):
         """Exit code and messages of `knotc conf-check`."""

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 
 from asking import ask
-from harness import KNOTC, LONG_SECONDS, PORT, TOP, Knotd, eventually, loopback_address
+from harness import KNOTC, LONG_SECONDS, PORT, TOP, Knotd, eventually, loopback_address, plain_counters
 
 CONF = """
 mod-hostedmail:
@@ -158,7 +158,7 @@ def test_the_lines_of_the_manual_tell_whether_the_file_arrived():
             knotc = f'knotc() {{ {KNOTC} -s {server.dir}/knot.sock "$@"; }}\n'
             result = subprocess.run(["sh", "-c", knotc + script], capture_output=True, text=True,
                                     timeout=LONG_SECONDS)
-            return result.returncode, result.stdout
+            return result.returncode, plain_counters(result.stdout)
 
         code, output = run()
         assert code == 0
