@@ -24,10 +24,18 @@ static bool is_ours(knotd_state_t state, const knotd_qdata_t *qdata)
 	}
 }
 
-/*! \brief Add an EDNS option to the answer if it fits, as the server does for its zones. */
+/*!
+ * \brief Add an EDNS option to the answer if it fits, as the server does for its zones.
+ *
+ * The query loses it: else the server would answer it again, for the zone that it has found above
+ * the domain.
+ */
 static int add_option(knot_pkt_t *pkt, knotd_qdata_t *qdata, uint16_t code, const uint8_t *data,
                       uint16_t len)
 {
+	if (knotd_qdata_zone_name(qdata) != NULL) {
+		qdata->query->edns_opts->ptr[code] = NULL;
+	}
 	if (knot_pkt_reserve(pkt, KNOT_EDNS_OPTION_HDRLEN + len) != KNOT_EOK) {
 		return KNOT_EOK;
 	}
@@ -115,9 +123,8 @@ static knotd_state_t global_begin(knotd_state_t state, knot_pkt_t *pkt, knotd_qd
 
 	hm_count(mod, qdata, HM_CTR_ANSWER, kind);
 	hm_count(mod, qdata, HM_CTR_PROFILE, owner.found.domain.profile);
-	if (kind == HM_ANSWER_NXDOMAIN) {
-		qdata->rcode = KNOT_RCODE_NXDOMAIN;
-	}
+	// The server sets NOTAUTH if a catalog above the domain is not for the client's eyes.
+	qdata->rcode = (kind == HM_ANSWER_NXDOMAIN) ? KNOT_RCODE_NXDOMAIN : KNOT_RCODE_NOERROR;
 	return KNOTD_STATE_DONE;
 }
 
