@@ -44,6 +44,9 @@ static int get_set(knotd_mod_t *mod, hm_options_t *options, hm_pooled_set_t *set
 	options->set.ctx = &findings;
 	int ret = hm_set_pool_get(&options->set, &user, set);
 	hm_findings_end(&findings);
+	if (global && user.section != NULL) {
+		hm_section_check_order(mod, user.section);
+	}
 	if (ret == KNOT_EINVAL && global && options->file.count == 0 && options->zone.count == 0) {
 		knotd_mod_log(mod, LOG_ERR, "no hosted-file or hosted-zone specified");
 	}

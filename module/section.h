@@ -25,3 +25,15 @@
  * \return \a out; NULL if it is not known.
  */
 const char *hm_section_find(knotd_mod_t *mod, char *out);
+
+/*!
+ * \brief Warn of each global module that comes after one of ours and should not.
+ *
+ * The server runs them all, one after the other, whatever the first one says: mod-cookies finds no
+ * room in a full answer and makes SERVFAIL of it, mod-noudp sets TC and leaves the whole answer
+ * there.
+ *
+ * \param[in] mod      Global module that is being loaded.
+ * \param[in] section  Its section, see hm_section_find().
+ */
+void hm_section_check_order(knotd_mod_t *mod, const char *section);

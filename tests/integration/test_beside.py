@@ -4,11 +4,14 @@
 import struct
 
 import dns.edns
+import dns.flags
 import dns.rcode
 import pytest
 
+import expand
+import questions
 from asking import ask
-from harness import Knotd
+from harness import Knotd, knot_version
 
 PROFILE = """$TTL 300
 @ SOA ns.provider.test. hostmaster.provider.test. 2026 14400 3600 77777 60
@@ -106,3 +109,117 @@ zone:
                 theirs = ask(bare, name, "SOA", tcp).rcode()
                 assert ask(ours, name, "SOA", tcp).rcode() == theirs
                 assert theirs in (dns.rcode.REFUSED, dns.rcode.NOTAUTH)
+
+
+# The order of global modules
+
+SECTIONS = """
+remote:
+  - id: nobody
+    address: 192.0.2.1
+mod-cookies:
+  - id: all
+    secret: 0xdeadbeefdeadbeefdeadbeefdeadbeef
+mod-noudp:
+  - id: all
+mod-rrl:
+  - id: all
+    rate-limit: 1000
+mod-stats:
+  - id: all
+mod-probe:
+  - id: all
+    path: @DIR@
+mod-dnsproxy:
+  - id: all
+    remote: nobody
+"""
+
+COOKIES, NOUDP, MINE = "mod-cookies/all", "mod-noudp/all", "mod-hostedmail/mail"
+
+
+@pytest.mark.parametrize("modules, after", [
+    ([MINE], []),
+    ([COOKIES, NOUDP, "mod-rrl/all", MINE], []),
+    # Those that only look, or are asked when all is done, may come after.
+    ([COOKIES, MINE, "mod-stats/all", "mod-probe/all", "mod-dnsproxy/all"], []),
+    ([MINE, "mod-hostedmail/second"], []),
+    ([MINE, COOKIES], ["mail', mod-cookies"]),
+    ([NOUDP, MINE, "mod-stats/all", "mod-rrl/all", COOKIES], ["mail', mod-rrl", "mail', mod-cookies"]),
+    ([MINE, NOUDP, "mod-hostedmail/second"], ["mail', mod-noudp"]),
+    ([MINE, "mod-hostedmail/second", "mod-noudp"], ["mail', mod-noudp", "second', mod-noudp"]),
+])
+def test_a_global_module_that_comes_after_is_told_of(modules, after):
+    with Knotd(conf(", ".join(modules), SECTIONS), FILES) as server:
+        for start in 1, 2:
+            told = [line.partition(" comes after")[0].partition("mod-hostedmail/")[2]
+                    for line in server.log().splitlines() if "list mod-hostedmail last" in line]
+            assert told == start * after
+            server.knotc("reload")
+
+
+def cookie_of(answer):
+    return next(option for option in answer.options if option.otype == 10).to_wire()
+
+
+@pytest.mark.parametrize("order", ["before", "after", "zone"])
+def test_a_full_answer_has_room_for_a_cookie_that_came_before(order):
+    """An answer that just fits without the cookie: truncated if mod-cookies came first, SERVFAIL if it
+    comes after, which is what the warning is for; and if it is a module of a zone above the domain."""
+    modules = {"before": f"{COOKIES}, {MINE}", "after": f"{MINE}, {COOKIES}", "zone": MINE}[order]
+    zone = "zone:\n  - domain: zone.test\n    file: @DIR@/zone\n"
+    if order == "zone":
+        zone += f"    module: {COOKIES}\n"
+    with Knotd(conf(modules, SECTIONS) + zone, FILES) as server:
+        option = dns.edns.GenericOption(10, bytes(8))
+        server_cookie = cookie_of(ask(server, "mail.zone.test.", "MX", tcp=True, options=[option]))
+        full = len(ask(server, "full.mail.zone.test.", "TXT", payload=4096, use_edns=True).to_wire())
+        found = set()
+        for payload in range(full - 4, full + 40):
+            answer = ask(server, "full.mail.zone.test.", "TXT", payload=payload, use_edns=True,
+                         options=[dns.edns.GenericOption(10, server_cookie)])
+            found.add((answer.rcode(), bool(answer.flags & dns.flags.TC)))
+        good = {(dns.rcode.NOERROR, False), (dns.rcode.NOERROR, True)}
+        if order == "before":
+            assert found == good
+        else:
+            assert found - good == {(dns.rcode.SERVFAIL, False)}
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_mod_noudp_before_sends_everyone_to_tcp(order):
+    """With the whole answer beside TC if it comes after, which is what the warning is for."""
+    modules = f"{NOUDP}, {MINE}" if order == "before" else f"{MINE}, {NOUDP}"
+    with Knotd(conf(modules, SECTIONS), FILES) as server:
+        answer = ask(server, "hosted.test.", "MX")
+        assert answer.flags & dns.flags.TC
+        assert len(answer.answer) == (0 if order == "before" else 1)
+        assert len(ask(server, "hosted.test.", "MX", tcp=True).answer) == 1
+
+
+# What mod-rrl makes of the answers
+
+def test_mod_rrl_knows_wildcards_since_3_4():
+    """Before, it counts the names below a wildcard of the profile one by one, so that random names are
+    never limited; below a wildcard of a zone it counts them together. See the manual."""
+    limit = SECTIONS.replace("rate-limit: 1000", "rate-limit: 10\n    slip: 1")
+    zone = limit + """
+template:
+  - id: default
+    global-module: mod-rrl/all
+zone:
+  - domain: hosted.test
+    file: @DIR@/profile.zone
+"""
+    with Knotd(conf(f"mod-rrl/all, {MINE}", limit), FILES) as ours, \
+            Knotd(zone, FILES, module=False) as native:
+        def limited(server, name):
+            """How many of 200 answers were cut down to TC."""
+            table = [(questions.query(expand.wire(name.format(i)), 16, None, False, 0, i), False)
+                     for i in range(200)]
+            return sum(bool(answer[2] & 2) for answer in questions.ask(server, table))
+
+        assert limited(native, "n{}.hosted.test") > 0
+        assert (limited(ours, "n{}.hosted.test") > 0) == (knot_version() >= (3, 4))
+        for server in ours, native:
+            assert limited(server, "n{}.full.hosted.test") > 0
