@@ -22,7 +22,12 @@
 #include "hostedmail/files.h"
 #include "hostedmail/report.h"
 
-/*! \brief Most profiles that one configuration can have. */
+/*!
+ * \brief Most profiles that one configuration can have.
+ *
+ * The server keeps a list of a configuration in 64 KiB, each path with three bytes more: so many
+ * paths fit if they have at most 13 bytes.
+ */
 #define HM_PROFILES_MAX 4096
 
 /*! \brief A compiled profile. */

@@ -223,3 +223,29 @@ zone:
         assert (limited(ours, "n{}.hosted.test") > 0) == (knot_version() >= (3, 4))
         for server in ours, native:
             assert limited(server, "n{}.full.hosted.test") > 0
+
+
+# How many profiles a configuration holds
+
+def test_the_profiles_of_a_configuration_fit_into_64_kib():
+    """The server keeps a list in 64 KiB, each path with three bytes more."""
+    with Knotd(conf(MINE), FILES) as server:
+        def check(count):
+            name = "p{:04}.zone"
+            paths = []
+            for i in range(count):
+                path = server.dir / name.format(i)
+                if not path.exists():
+                    path.symlink_to(server.dir / "profile.zone")
+                paths.append(str(path))
+            lists = f"[ {', '.join(paths)} ]"
+            server.configure(conf(MINE).replace("@DIR@/profile.zone", lists, 1))
+            return server.conf_check()
+
+        most = 65536 // (len(str(server.dir / "p0000.zone")) + 3)
+        code, output = check(most)
+        assert code == 0, output
+        assert "reloaded" in server.knotc("reload").lower()
+        assert f"{most} profiles" in server.log()
+        code, output = check(most + 1)
+        assert code != 0 and "profile" in output, output
