@@ -6,8 +6,10 @@
  * \brief The hosted zone: the hosted set as TXT records of an ordinary zone.
  *
  * `<domain>.<hosted-zone> TXT "profile" "name=value" ...` flags a domain. A callback looks into the
- * zone, from the top label down, so that the cost of a query depends on the depth of what is
- * hosted, not on that of the name that is asked for.
+ * zone. A name exists only if those above it do, so the deepest one that exists is searched for:
+ * from the top label down, then, where hardly any domain is, in halves. From there up, nodes are
+ * looked at until one has a flag. So the cost of a query depends on the depth of what is hosted, not
+ * on that of the name that is asked for, and even the deepest domain costs little more.
  */
 
 #pragma once
@@ -50,23 +52,30 @@ typedef struct {
 	                               there is none. */
 	uint8_t labels;           /*!< Its labels. */
 	uint8_t size;             /*!< Bytes of it, the root label included. */
+	uint8_t exists;           /*!< Labels of the deepest name that has a node in the zone, 0 if
+	                               there is none. It has a flag, or another below it, or was
+	                               taken out. */
 	knot_rdataset_t txt;      /*!< Its flag. */
-	hm_depths_t none;         /*!< Names of so many labels are taken out of the
-	                               hosted set. */
+	hm_depths_t none;         /*!< Names of so many labels, if these are more than those of the
+	                               flagged domain, are taken out of the hosted set. */
 } hm_flag_t;
 
 /*!
  * \brief Find the deepest flagged domain that is a name or above it.
  *
  * \param[in]  zone  Hosted zone.
- * \param[in]  name      Name in lowercase wire format.
- * \param[out] flag      What the zone says; always set.
+ * \param[in]  name  Name in lowercase wire format.
+ * \param[out] flag  What the zone says; always set, to nothing if it cannot be asked.
  *
  * \retval KNOT_EOK  The zone was asked, whether there is a flag or not.
  * \retval KNOT_E*   The zone is unavailable: what the callback returned.
  */
 int hm_hosted_zone_find(const hm_hosted_zone_t *zone, const knot_dname_t *name,
                         hm_flag_t *flag);
+
+/*! \brief The same among the names of more than \a above labels: no other one is looked at. */
+int hm_hosted_zone_find_below(const hm_hosted_zone_t *zone, const knot_dname_t *name,
+                              unsigned above, hm_flag_t *flag);
 
 /*! \brief Tell whether the name of so many labels is taken out of the hosted set. */
 static inline bool hm_flag_is_none(const hm_flag_t *flag, unsigned labels)

@@ -16,49 +16,128 @@ static bool is_none(const knot_rdataset_t *txt)
 	       memcmp(rdata->data + 1, none, sizeof(none) - 1) == 0;
 }
 
-int hm_hosted_zone_find(const hm_hosted_zone_t *zone, const knot_dname_t *name, hm_flag_t *flag)
+/*! \brief Labels that are looked at one by one: hardly any hosted domain has more. */
+#define STEPS 4
+
+/*! \brief A walk along a name and those above it. */
+typedef struct {
+	const hm_hosted_zone_t *zone;
+	const uint8_t *labels[KNOT_DNAME_MAXLABELS + 1]; /*!< Of the name. */
+	unsigned count;
+	uint8_t node[2 * KNOT_DNAME_MAXLEN];             /*!< The name in front of the zone's. */
+	unsigned depth_max;                              /*!< Names of more labels cannot exist. */
+	hm_depths_t seen;
+	hm_flag_t *flag;
+} walk_t;
+
+/*!
+ * \brief Prepare a walk.
+ *
+ * A name that does not fit in front of the zone's is not there, and the server's zones take a zero
+ * byte for the end of a label.
+ */
+static void walk_init(const hm_hosted_zone_t *zone, const knot_dname_t *name, hm_flag_t *flag,
+                      walk_t *walk)
 {
-	memset(flag, 0, sizeof(*flag));
+	walk->zone = zone;
+	walk->count = hm_dname_labels(name, walk->labels);
+	walk->seen = (hm_depths_t){ 0 };
+	walk->flag = flag;
+	size_t size = walk->labels[walk->count] - name, zone_size = knot_dname_size(zone->zone);
+	memcpy(walk->node, name, size);
+	memcpy(walk->node + size, zone->zone, zone_size);
 
-	const uint8_t *labels[KNOT_DNAME_MAXLABELS + 1];
-	unsigned count = hm_dname_labels(name, labels);
+	const uint8_t *start = name;
+	if (size + zone_size > KNOT_DNAME_MAXLEN) {
+		start += size + zone_size - KNOT_DNAME_MAXLEN;
+	}
+	const uint8_t *zero = memrchr(start, '\0', name + size - start);
+	start = (zero != NULL) ? zero + 1 : start;
+	walk->depth_max = walk->count;
+	while (walk->depth_max > 0 && walk->labels[walk->count - walk->depth_max] < start) {
+		walk->depth_max--;
+	}
+}
 
-	// The name of the node grows to the front of a buffer that ends in the zone's name.
-	knot_dname_storage_t node;
-	size_t zone_size = knot_dname_size(zone->zone);
-	uint8_t *pos = node + sizeof(node) - zone_size;
-	memcpy(pos, zone->zone, zone_size);
+/*! \brief Look at the node of the name with so many labels; returns what the callback does. */
+static int walk_look(walk_t *walk, unsigned depth)
+{
+	const uint8_t *label = walk->labels[walk->count - depth];
+	const knot_dname_t *node = walk->node + (label - walk->labels[0]);
+	knot_rdataset_t txt = { 0 };
+	int ret = walk->zone->get(walk->zone->ctx, walk->zone->zone, node, &txt);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
 
-	for (unsigned depth = 1; depth <= count; depth++) {
-		const uint8_t *label = labels[count - depth];
-		// A name that does not fit is not there, and the server's zones take a zero byte
-		// for the end of a label.
-		if (1 + *label > pos - node || memchr(label + 1, '\0', *label) != NULL) {
-			break;
-		}
-		pos -= 1 + *label;
-		memcpy(pos, label, 1 + *label);
+	hm_flag_t *flag = walk->flag;
+	hm_depths_add(&walk->seen, depth);
+	if (txt.count > 0 && is_none(&txt)) {
+		hm_depths_add(&flag->none, depth);
+	} else if (txt.count > 0 && depth > flag->labels) {
+		flag->name = label;
+		flag->labels = depth;
+		flag->size = walk->labels[walk->count] + 1 - label;
+		flag->txt = txt;
+	}
+	return KNOT_EOK;
+}
 
-		knot_rdataset_t txt = { 0 };
-		int ret = zone->get(zone->ctx, zone->zone, pos, &txt);
-		if (ret == KNOT_ENONODE) {
-			break;
-		} else if (ret != KNOT_EOK) {
+/*! \brief Find the deepest name that exists. */
+static int walk_down(walk_t *walk, unsigned above)
+{
+	unsigned low = above, high = walk->depth_max; // It has from low to high labels.
+	while (low < high) {
+		bool stepping = (low < above + STEPS || high - low == 1);
+		unsigned depth = stepping ? low + 1 : low + (high - low) / 2;
+		int ret = walk_look(walk, depth);
+		if (ret == KNOT_EOK) {
+			low = depth;
+		} else if (ret == KNOT_ENONODE) {
+			high = depth - 1;
+		} else {
 			return ret;
 		}
-		if (txt.count == 0) {
+	}
+	walk->flag->exists = (low > above) ? low : 0;
+	return KNOT_EOK;
+}
+
+/*! \brief Look at the names that were left out, from the deepest one up to a flag. */
+static int walk_up(walk_t *walk, unsigned above)
+{
+	const hm_flag_t *flag = walk->flag;
+	for (unsigned depth = flag->exists; depth > above && depth > flag->labels; depth--) {
+		if (hm_depths_has(&walk->seen, depth)) {
 			continue;
 		}
-		if (is_none(&txt)) {
-			hm_depths_add(&flag->none, depth);
-		} else {
-			flag->name = label;
-			flag->labels = depth;
-			flag->size = labels[count] + 1 - label;
-			flag->txt = txt;
+		int ret = walk_look(walk, depth);
+		if (ret != KNOT_EOK && ret != KNOT_ENONODE) {
+			return ret;
 		}
 	}
 	return KNOT_EOK;
+}
+
+int hm_hosted_zone_find(const hm_hosted_zone_t *zone, const knot_dname_t *name, hm_flag_t *flag)
+{
+	return hm_hosted_zone_find_below(zone, name, 0, flag);
+}
+
+int hm_hosted_zone_find_below(const hm_hosted_zone_t *zone, const knot_dname_t *name,
+                              unsigned above, hm_flag_t *flag)
+{
+	memset(flag, 0, sizeof(*flag));
+	walk_t walk;
+	walk_init(zone, name, flag, &walk);
+	int ret = walk_down(&walk, above);
+	if (ret == KNOT_EOK) {
+		ret = walk_up(&walk, above);
+	}
+	if (ret != KNOT_EOK) {
+		memset(flag, 0, sizeof(*flag));
+	}
+	return ret;
 }
 
 /*! \brief Tell whether strings fill the RDATA: a transfer or an update does not check it. */

@@ -3,9 +3,10 @@
 #include "fuzz.h"
 #include "hostedmail/hosted_zone.h"
 
-// An input: the zone, a name in wire format, and what the zone says of one node after the other: a
-// byte for what it is, and for each TXT record two bytes with the length of its RDATA and the
-// RDATA. That is as the server has it: a transfer does not check what is in a TXT record.
+// An input: the zone, a name in wire format, and what the zone says of that name and those above it,
+// from the top label down: a byte for what the node is, and for each TXT record two bytes with the
+// length of its RDATA and the RDATA. That is as the server has it: a transfer does not check what is
+// in a TXT record.
 #define SAYS_NO_TXT   0
 #define SAYS_TXT      1
 #define SAYS_TWO_TXT  2
@@ -13,6 +14,9 @@
 #define SAYS_NO_ZONE  4
 #define SAYS_EMPTY    5
 #define SAYS_NO_MEM   6
+
+/*! \brief Most looks for a flag at the deepest node; each empty node below it costs one more. */
+#define LOOKS_MAX 12
 
 #define LONG_LABEL "\x3f""zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"
 
@@ -23,17 +27,18 @@ static const knot_dname_t *const zones[] = {
 	                      "zzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
 };
 
-/*! \brief The hosted zone, and what must be found in it. */
+/*! \brief The hosted zone, and what was asked of it. */
 typedef struct {
 	const knot_dname_t *zone;
-	const uint8_t *pos;      /*!< What it says next. */
+	const uint8_t *pos;      /*!< What is said of the next node. */
 	const uint8_t *end;
-	fuzz_block_t *blocks;    /*!< RRsets that it has given. */
+	fuzz_block_t *blocks;    /*!< Its RRsets. */
+	knot_rdataset_t nodes[KNOT_DNAME_MAXLABELS + 1]; /*!< By labels. */
+	unsigned deepest;        /*!< Labels of the deepest node. */
+	int below;               /*!< What a look deeper than that gives. */
 	unsigned looks;
+	hm_depths_t asked;
 	int ret;                 /*!< What ended the walk, KNOT_EOK if nothing did. */
-	unsigned flagged;        /*!< Labels of the deepest flag. */
-	knot_rdataset_t flag;
-	hm_depths_t none;
 } zone_t;
 
 /*! \brief Add the next RDATA to an RRset, whose buffer ends with it so that reading on is found. */
@@ -69,43 +74,44 @@ static bool is_none(const knot_rdataset_t *txt)
 	       memcmp(txt->rdata->data, "\x04""none", 5) == 0;
 }
 
+/*! \brief Read all that the zone has along a name. */
+static void read_zone(zone_t *zone)
+{
+	static const int ends[] = {
+		[SAYS_NO_NODE] = KNOT_ENONODE, [SAYS_NO_ZONE] = KNOT_ENOZONE,
+		[SAYS_EMPTY] = KNOT_EEMPTYZONE, [SAYS_NO_MEM] = KNOT_ENOMEM,
+	};
+	zone->below = KNOT_ENONODE;
+	while (zone->pos < zone->end && zone->deepest < KNOT_DNAME_MAXLABELS) {
+		uint8_t says = *zone->pos++ % (sizeof(ends) / sizeof(ends[0]));
+		if (ends[says] != 0) {
+			zone->below = ends[says];
+			return;
+		}
+		knot_rdataset_t *txt = &zone->nodes[++zone->deepest];
+		for (int i = SAYS_NO_TXT; i < says; i++) {
+			put_rdata(zone, txt);
+		}
+	}
+}
+
 static int get(void *ctx, const knot_dname_t *apex, const knot_dname_t *node, knot_rdataset_t *txt)
 {
 	zone_t *zone = ctx;
 	REQUIRE(apex == zone->zone);
-	REQUIRE(zone->ret == KNOT_EOK); // Nothing is asked behind an error.
+	REQUIRE(zone->ret == KNOT_EOK); // Nothing is asked after an error.
 	REQUIRE(knot_dname_wire_check(node, node + KNOT_DNAME_MAXLEN, NULL) > 0);
-	// One label more than before.
-	REQUIRE(knot_dname_in_bailiwick(node, apex) == (int)++zone->looks);
+	int depth = knot_dname_in_bailiwick(node, apex);
+	REQUIRE(depth > 0 && !hm_depths_has(&zone->asked, depth));
+	hm_depths_add(&zone->asked, depth);
+	zone->looks++;
 
-	uint8_t says = (zone->pos < zone->end) ? *zone->pos++ % 7 : SAYS_NO_NODE;
-	switch (says) {
-	case SAYS_NO_NODE:
-		return zone->ret = KNOT_ENONODE;
-	case SAYS_NO_ZONE:
-		return zone->ret = KNOT_ENOZONE;
-	case SAYS_EMPTY:
-		return zone->ret = KNOT_EEMPTYZONE;
-	case SAYS_NO_MEM:
-		return zone->ret = KNOT_ENOMEM;
-	case SAYS_TWO_TXT:
-		put_rdata(zone, txt);
-		put_rdata(zone, txt);
-		break;
-	case SAYS_TXT:
-		put_rdata(zone, txt);
-		break;
-	default:
-		break;
+	if ((unsigned)depth <= zone->deepest) {
+		*txt = zone->nodes[depth];
+		return KNOT_EOK;
 	}
-
-	if (txt->count > 0 && is_none(txt)) {
-		hm_depths_add(&zone->none, zone->looks);
-	} else if (txt->count > 0) {
-		zone->flagged = zone->looks;
-		zone->flag = *txt;
-	}
-	return KNOT_EOK;
+	zone->ret = (zone->below != KNOT_ENONODE) ? zone->below : KNOT_EOK;
+	return zone->below;
 }
 
 static int profile_index(void *ctx, const char *name, size_t len)
@@ -172,6 +178,55 @@ static void parse(const hm_flag_t *flag)
 	fuzz_free_all(list);
 }
 
+/*! \brief Labels of the deepest name that can have a node: it fits, and has no zero byte. */
+static unsigned possible_depth(const zone_t *zone, const knot_dname_t *name)
+{
+	unsigned labels = knot_dname_labels(name, NULL);
+	for (; *name != '\0'; name = hm_dname_next(name), labels--) {
+		if (knot_dname_size(name) + knot_dname_size(zone->zone) - 1 <= KNOT_DNAME_MAXLEN &&
+		    memchr(name, '\0', knot_dname_size(name) - 1) == NULL) {
+			return labels;
+		}
+	}
+	return 0;
+}
+
+/*! \brief Compare what is found with the nodes, looked at one after the other. */
+static void find(zone_t *zone, const knot_dname_t *name, int name_size)
+{
+	const hm_hosted_zone_t hosted_zone = { .zone = zone->zone, .get = get, .ctx = zone };
+	hm_flag_t flag;
+	memset(&flag, 0xff, sizeof(flag));
+	int ret = hm_hosted_zone_find(&hosted_zone, name, &flag);
+	REQUIRE(ret == zone->ret);
+	if (ret != KNOT_EOK) {
+		static const hm_flag_t nothing;
+		REQUIRE(memcmp(&flag, &nothing, sizeof(flag)) == 0);
+		return;
+	}
+
+	unsigned possible = possible_depth(zone, name), flagged = 0;
+	unsigned exists = (zone->deepest < possible) ? zone->deepest : possible;
+	for (unsigned i = 1; i <= exists; i++) {
+		if (zone->nodes[i].count > 0 && !is_none(&zone->nodes[i])) {
+			flagged = i;
+		}
+	}
+	REQUIRE(flag.exists == exists);
+	REQUIRE(zone->looks <= LOOKS_MAX + exists - flagged);
+	REQUIRE(flag.labels == flagged && (flag.name != NULL) == (flagged > 0));
+	for (unsigned i = flagged + 1; i <= KNOT_DNAME_MAXLABELS; i++) {
+		bool none = (i <= exists && is_none(&zone->nodes[i]));
+		REQUIRE(hm_flag_is_none(&flag, i) == none);
+	}
+	if (flag.name != NULL) {
+		REQUIRE(flag.name >= name && flag.name < name + name_size);
+		REQUIRE(knot_dname_labels(flag.name, NULL) == flagged);
+		REQUIRE(flag.txt.rdata == zone->nodes[flagged].rdata);
+		parse(&flag);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 2) {
@@ -191,25 +246,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.pos = data + 1 + name_size,
 		.end = data + size,
 	};
-	const hm_hosted_zone_t hosted_zone = { .zone = zone.zone, .get = get, .ctx = &zone };
-	hm_flag_t flag;
-	memset(&flag, 0xff, sizeof(flag));
-	int ret = hm_hosted_zone_find(&hosted_zone, name, &flag);
-
-	REQUIRE(ret == (zone.ret == KNOT_ENONODE ? KNOT_EOK : zone.ret));
-	unsigned labels = knot_dname_labels(name, NULL);
-	REQUIRE(zone.looks <= labels);
-	REQUIRE((flag.name != NULL) == (zone.flagged > 0));
-	REQUIRE(memcmp(&flag.none, &zone.none, sizeof(flag.none)) == 0);
-	for (unsigned i = 0; i <= labels; i++) {
-		REQUIRE(hm_flag_is_none(&flag, i) == hm_depths_has(&zone.none, i));
-	}
-	if (flag.name != NULL) {
-		REQUIRE(flag.name >= name && flag.name < name + name_size);
-		REQUIRE(knot_dname_labels(flag.name, NULL) == zone.flagged);
-		REQUIRE(flag.labels == zone.flagged && flag.txt.rdata == zone.flag.rdata);
-		parse(&flag);
-	}
+	read_zone(&zone);
+	find(&zone, name, name_size);
 	fuzz_free_all(zone.blocks);
 	free(name);
 	return 0;
