@@ -185,8 +185,9 @@ static int fill_slot(hm_build_t *build)
 	const uint8_t *name = hosted->arena + next->entry + next->name;
 
 	size_t other;
-	uint32_t *slot = slot_find(hosted, next->hash, name, next->size, &other);
-	if (slot != NULL) {
+	uint8_t *print;
+	uint32_t *slot = slot_seek(hosted, next->hash, name, next->size, &other, &print);
+	if (*print != 0) {
 		*slot = next->entry;
 		build->again(build->ctx, next->line);
 		return KNOT_EOK;
@@ -194,16 +195,8 @@ static int fill_slot(hm_build_t *build)
 	if ((hosted->count + 1) * 100 > hosted->buckets_count * BUCKET_SLOTS * (BUCKET_LOAD + 10)) {
 		return KNOT_ERANGE;
 	}
-	size_t b = hash_bucket(hosted, next->hash);
-	int i = 0;
-	while (hosted->buckets[b].print[i] != 0) {
-		if (++i == BUCKET_SLOTS) {
-			b = (b + 1 < hosted->buckets_count) ? b + 1 : 0;
-			i = 0;
-		}
-	}
-	hosted->buckets[b].print[i] = hash_print(next->hash);
-	hosted->buckets[b].entry[i] = next->entry;
+	*print = hash_print(next->hash);
+	*slot = next->entry;
 	hosted->count++;
 	return KNOT_EOK;
 }

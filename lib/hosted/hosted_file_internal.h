@@ -8,6 +8,7 @@
 
 #pragma once
 
+#include <endian.h>
 #include <string.h>
 
 #define XXH_INLINE_ALL
@@ -102,6 +103,28 @@ static inline const uint8_t *entry_read(const uint8_t *entry, size_t *attr)
 	return entry;
 }
 
+/*! \brief Tell which bytes of a word are zero: a bit for each, the lowest for the lowest byte. */
+static inline unsigned zero_bytes(uint64_t word)
+{
+	const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
+	uint64_t highest = ~(((word & low) + low) | word | low);
+	return (highest >> 7) * UINT64_C(0x0102040810204080) >> 56;
+}
+
+/*! \brief Tell which slots of a bucket have a fingerprint or are free: a bit for each. */
+static inline unsigned bucket_match(const hm_bucket_t *bucket, uint8_t print)
+{
+	const uint64_t all = UINT64_C(0x0101010101010101) * print;
+	uint64_t first;
+	uint32_t rest;
+	memcpy(&first, bucket->print, sizeof(first));
+	memcpy(&rest, bucket->print + sizeof(first), sizeof(rest));
+	first = le64toh(first);
+	uint64_t last = le32toh(rest);
+	return zero_bytes(first) | zero_bytes(first ^ all) |
+	       ((zero_bytes(last) | zero_bytes(last ^ all)) & 0xf) << sizeof(first);
+}
+
 /*!
  * \brief Find the slot of a name.
  *
@@ -110,22 +133,23 @@ static inline const uint8_t *entry_read(const uint8_t *entry, size_t *attr)
  * \param[in]  name    Name in wire format.
  * \param[in]  size    Its size.
  * \param[out] attr    Its attribute, if found.
+ * \param[out] print   Fingerprint of the slot, 0 if it is free: the name is not there.
  *
- * \return The slot; NULL if there is none.
+ * \return The slot, or the one that the name would get.
  */
-static inline uint32_t *slot_find(const hm_hosted_file_t *hosted, uint64_t hash,
-                                  const uint8_t *name, size_t size, size_t *attr)
+static inline uint32_t *slot_seek(const hm_hosted_file_t *hosted, uint64_t hash,
+                                  const uint8_t *name, size_t size, size_t *attr, uint8_t **print)
 {
-	uint8_t print = hash_print(hash);
+	uint8_t wanted = hash_print(hash);
 	for (size_t b = hash_bucket(hosted, hash); ;
 	     b = (b + 1 < hosted->buckets_count) ? b + 1 : 0) {
 		hm_bucket_t *bucket = &hosted->buckets[b];
-		for (int i = 0; i < BUCKET_SLOTS; i++) {
-			if (bucket->print[i] == 0) {
-				return NULL;
-			}
-			if (bucket->print[i] != print) {
-				continue;
+		unsigned match = bucket_match(bucket, wanted);
+		for (; match != 0; match &= match - 1) {
+			int i = __builtin_ctz(match);
+			*print = &bucket->print[i];
+			if (**print == 0) {
+				return &bucket->entry[i];
 			}
 			size_t found;
 			const uint8_t *other = entry_read(hosted->arena + bucket->entry[i], &found);
@@ -135,4 +159,13 @@ static inline uint32_t *slot_find(const hm_hosted_file_t *hosted, uint64_t hash,
 			}
 		}
 	}
+}
+
+/*! \brief The same for a name that must be there; NULL if it is not. */
+static inline uint32_t *slot_find(const hm_hosted_file_t *hosted, uint64_t hash,
+                                  const uint8_t *name, size_t size, size_t *attr)
+{
+	uint8_t *print;
+	uint32_t *slot = slot_seek(hosted, hash, name, size, attr, &print);
+	return (*print != 0) ? slot : NULL;
 }
