@@ -39,6 +39,7 @@ typedef struct {
 	uint16_t profile;         /*!< Index of the profile in the order of the configuration. */
 	uint8_t size;             /*!< Bytes of \a name, the root label included. */
 	uint8_t labels;           /*!< Labels of \a name, the root label not counted. */
+	bool has_nested;          /*!< The hosted file that it comes from has domains below it. */
 } hm_domain_t;
 
 /*!

@@ -47,6 +47,7 @@ typedef struct {
 	 */
 	bool (*check)(void *ctx, const hm_domain_t *domain, char *reason, size_t reason_max);
 	bool fits_ordinary;   /*!< The default profile passes the check for all ordinary domains. */
+	bool has_zone;      /*!< A hosted zone can have domains above those of the file. */
 	hm_report_f report; /*!< Receives lines left out (errors) and warnings. */
 	void *ctx;          /*!< Context of all three. */
 	hm_files_t *files;  /*!< Receives the file; may be NULL. */
@@ -111,3 +112,19 @@ size_t hm_hosted_file_memory(const hm_hosted_file_t *hosted);
  */
 bool hm_hosted_file_find(const hm_hosted_file_t *hosted, const knot_dname_t *name,
                          hm_domain_t *domain);
+
+/*!
+ * \brief Find the deepest name that exists since a nested domain is below it.
+ *
+ * These are the names between a hosted domain and one that is nested in it; with opts->has_zone
+ * also those of at least three labels that are above a domain of the file, whatever is hosted above
+ * them. None of them is a domain of the file itself.
+ *
+ * \param[in] hosted  Hosted set.
+ * \param[in] name    Name in lowercase wire format.
+ * \param[in] above   Labels of a domain that \a name is below: only deeper names count.
+ *
+ * \return Labels of the deepest one that is \a name or above it, 0 if there is none.
+ */
+unsigned hm_hosted_file_gap(const hm_hosted_file_t *hosted, const knot_dname_t *name,
+                            unsigned above);

@@ -21,6 +21,7 @@ void hm_hosted_file_free(hm_hosted_file_t *hosted)
 	free(hosted->buckets);
 	free(hosted->attrs);
 	free(hosted->vars);
+	free(hosted->gaps.slots);
 	free(hosted);
 }
 
@@ -67,7 +68,8 @@ size_t hm_hosted_file_memory(const hm_hosted_file_t *hosted)
 {
 	return sizeof(*hosted) + hosted->arena_max + hosted->vars_max +
 	       hosted->buckets_count * sizeof(*hosted->buckets) +
-	       hosted->attrs_max * sizeof(*hosted->attrs);
+	       hosted->attrs_max * sizeof(*hosted->attrs) +
+	       hosted->gaps.max * sizeof(*hosted->gaps.slots);
 }
 
 bool hm_hosted_file_find(const hm_hosted_file_t *hosted, const knot_dname_t *name,
@@ -106,8 +108,36 @@ bool hm_hosted_file_find(const hm_hosted_file_t *hosted, const knot_dname_t *nam
 			.profile = attr->profile,
 			.size = suffix_size,
 			.labels = depth,
+			.has_nested = attr->has_nested,
 		};
 		return true;
 	}
 	return false;
+}
+
+unsigned hm_hosted_file_gap(const hm_hosted_file_t *hosted, const knot_dname_t *name,
+                            unsigned above)
+{
+	const hm_gaps_t *gaps = &hosted->gaps;
+	if (gaps->depth_max <= above) {
+		return 0;
+	}
+	const uint8_t *labels[KNOT_DNAME_MAXLABELS + 1];
+	unsigned count = hm_dname_labels(name, labels);
+	const uint8_t *end = labels[count] + 1;
+
+	uint64_t hashes[KNOT_DNAME_MAXLABELS + 1];
+	unsigned depth = (count < gaps->depth_max) ? count : gaps->depth_max;
+	hashes[0] = hosted->seed;
+	for (unsigned i = 1; i <= depth; i++) {
+		hashes[i] = hash_label(hashes[i - 1], labels[count - i]);
+	}
+	for (; depth > above; depth--) {
+		const uint8_t *suffix = labels[count - depth];
+		if (hm_depths_has(&gaps->depths, depth) &&
+		    *gap_slot(hosted, hashes[depth], suffix, end - suffix) != 0) {
+			return depth;
+		}
+	}
+	return 0;
 }

@@ -34,12 +34,7 @@ static void *large_alloc(size_t size)
 	return memory;
 }
 
-/*!
- * \brief Make room for \a more items in a growing array.
- *
- * \return The array, perhaps moved; NULL if there is no memory, the old one is still good then.
- */
-static void *reserve(void *array, size_t used, size_t more, size_t *max, size_t item)
+void *hm_build_reserve(void *array, size_t used, size_t more, size_t *max, size_t item)
 {
 	if (*max - used >= more) {
 		return array;
@@ -118,13 +113,14 @@ int hm_build_attr(hm_build_t *build, uint16_t profile, const uint8_t *vars, size
 		}
 	}
 
-	hm_attr_t *attrs = reserve(hosted->attrs, hosted->attrs_count, 1, &hosted->attrs_max,
-	                        sizeof(*attrs));
+	hm_attr_t *attrs = hm_build_reserve(hosted->attrs, hosted->attrs_count, 1,
+	                                    &hosted->attrs_max, sizeof(*attrs));
 	if (attrs == NULL) {
 		return KNOT_ENOMEM;
 	}
 	hosted->attrs = attrs;
-	uint8_t *room = reserve(hosted->vars, hosted->vars_len, vars_len + 1, &hosted->vars_max, 1);
+	uint8_t *room = hm_build_reserve(hosted->vars, hosted->vars_len, vars_len + 1,
+	                                 &hosted->vars_max, 1);
 	if (room == NULL) {
 		return KNOT_ENOMEM;
 	}
@@ -201,11 +197,11 @@ static int fill_slot(hm_build_t *build)
 	return KNOT_EOK;
 }
 
-int hm_build_add(hm_build_t *build, const hm_domain_t *domain, size_t attr, uint64_t line)
+int hm_build_entry(hm_hosted_file_t *hosted, const knot_dname_t *name, size_t size, size_t attr,
+                   uint16_t *offset, uint32_t *entry)
 {
-	hm_hosted_file_t *hosted = build->hosted;
-	uint8_t *arena = reserve(hosted->arena, hosted->arena_len, ENTRY_MAX + ARENA_PADDING,
-	                         &hosted->arena_max, 1);
+	uint8_t *arena = hm_build_reserve(hosted->arena, hosted->arena_len,
+	                                  ENTRY_MAX + ARENA_PADDING, &hosted->arena_max, 1);
 	if (arena == NULL) {
 		return KNOT_ENOMEM;
 	}
@@ -213,32 +209,64 @@ int hm_build_add(hm_build_t *build, const hm_domain_t *domain, size_t attr, uint
 	if (hosted->arena_len > UINT32_MAX) {
 		return KNOT_ESPACE;
 	}
+
+	uint8_t *start = arena + hosted->arena_len, *pos = start;
+	for (; attr >= 0x80; attr >>= 7) {
+		*pos++ = 0x80 | attr;
+	}
+	*pos++ = attr;
+	memcpy(pos, name, size);
+	*offset = pos - start;
+	*entry = hosted->arena_len;
+	hosted->arena_len = pos + size - arena;
+	return KNOT_EOK;
+}
+
+/*! \brief Note the name above a domain, unless the last domains had the same. */
+static int add_parent(hm_build_t *build, uint64_t hash, uint32_t entry, uint8_t labels)
+{
+	uint64_t *seen = &build->seen[hash % BUILD_SEEN];
+	if (labels == 0 || *seen == hash) {
+		return KNOT_EOK;
+	}
+	hm_parent_t *parents = hm_build_reserve(build->parents, build->parents_count, 1,
+	                                        &build->parents_max, sizeof(*parents));
+	if (parents == NULL) {
+		return KNOT_ENOMEM;
+	}
+	build->parents = parents;
+	parents[build->parents_count++] = (hm_parent_t) {
+		.hash = hash, .entry = entry, .labels = labels,
+	};
+	*seen = hash;
+	return KNOT_EOK;
+}
+
+int hm_build_add(hm_build_t *build, const hm_domain_t *domain, size_t attr, uint64_t line)
+{
+	hm_hosted_file_t *hosted = build->hosted;
 	if (build->added - build->placed == BUILD_WAITING) {
 		int ret = fill_slot(build);
 		if (ret != KNOT_EOK) {
 			return ret;
 		}
 	}
-
-	uint8_t *entry = arena + hosted->arena_len, *pos = entry;
-	for (; attr >= 0x80; attr >>= 7) {
-		*pos++ = 0x80 | attr;
-	}
-	*pos++ = attr;
-	memcpy(pos, domain->name, domain->size);
-
-	uint64_t hash = hash_name(hosted, domain->name);
-	__builtin_prefetch(&hosted->buckets[hash_bucket(hosted, hash)], 1);
-	build->waiting[build->added++ % BUILD_WAITING] = (hm_waiting_t) {
-		.hash = hash, .line = line, .entry = hosted->arena_len, .name = pos - entry,
+	uint64_t parent;
+	hm_waiting_t next = {
+		.hash = hash_both(hosted, domain->name, &parent), .line = line,
 		.size = domain->size,
 	};
-	hosted->arena_len = pos + domain->size - arena;
+	__builtin_prefetch(&hosted->buckets[hash_bucket(hosted, next.hash)], 1);
+	int ret = hm_build_entry(hosted, domain->name, domain->size, attr, &next.name, &next.entry);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
+	build->waiting[build->added++ % BUILD_WAITING] = next;
 	hm_depths_add(&hosted->depths, domain->labels);
 	if (domain->labels > hosted->depth_max) {
 		hosted->depth_max = domain->labels;
 	}
-	return KNOT_EOK;
+	return add_parent(build, parent, next.entry, domain->labels - 1);
 }
 
 int hm_build_end(hm_build_t *build, hm_hosted_file_t **out)
@@ -248,6 +276,11 @@ int hm_build_end(hm_build_t *build, hm_hosted_file_t **out)
 		if (ret != KNOT_EOK) {
 			return ret;
 		}
+	}
+
+	int ret = hm_build_nested(build);
+	if (ret != KNOT_EOK) {
+		return ret;
 	}
 
 	hm_hosted_file_t *hosted = build->hosted;
@@ -265,4 +298,5 @@ void hm_build_clear(hm_build_t *build)
 {
 	hm_hosted_file_free(build->hosted);
 	free(build->interned);
+	free(build->parents);
 }

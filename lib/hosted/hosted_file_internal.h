@@ -35,10 +35,25 @@ typedef struct {
 	uint64_t vars;       /*!< Position of the packed variables. */
 	uint16_t vars_len;
 	uint16_t profile;
+	bool has_nested;     /*!< Its domains have others below them. */
 } hm_attr_t;
 
 /*! \brief Attribute that needs no lookup: the default profile without variables. */
 #define ATTR_DEFAULT 0
+
+/*!
+ * \brief Names that exist since a nested domain is below them: open addressing, at most half full.
+ *
+ * Each is a suffix of such a domain, so that no name is stored twice. They have an index of their
+ * own, for nearly all domains have nothing nested and are not to pay for those that have.
+ */
+typedef struct {
+	uint32_t *slots;     /*!< Positions of the names in the arena, each plus one; 0 is free. */
+	size_t max;          /*!< A power of two, 0 if there are no such names. */
+	size_t count;
+	hm_depths_t depths;  /*!< How many labels they have. */
+	uint8_t depth_max;
+} hm_gaps_t;
 
 struct hm_hosted_file {
 	uint8_t *arena;          /*!< Entries: the attribute as a varint, the name
@@ -59,6 +74,7 @@ struct hm_hosted_file {
 	uint64_t seed;           /*!< Of the hash, so that nobody can choose names that collide. */
 	hm_depths_t depths;      /*!< How many labels domains have. */
 	uint8_t depth_max;
+	hm_gaps_t gaps;
 };
 
 /*! \brief Extend the hash of a name by the label before it. */
@@ -67,16 +83,30 @@ static inline uint64_t hash_label(uint64_t hash, const uint8_t *label)
 	return XXH3_64bits_withSeed(label, 1 + *label, hash);
 }
 
-/*! \brief Hash of a name, from its top label down. */
-static inline uint64_t hash_name(const hm_hosted_file_t *hosted, const knot_dname_t *name)
+/*!
+ * \brief Hash of a name, from its top label down.
+ *
+ * \param[out] parent  Hash of the name without its first label.
+ */
+static inline uint64_t hash_both(const hm_hosted_file_t *hosted, const knot_dname_t *name,
+                                 uint64_t *parent)
 {
 	const uint8_t *labels[KNOT_DNAME_MAXLABELS + 1];
 	unsigned count = hm_dname_labels(name, labels);
 	uint64_t hash = hosted->seed;
+	*parent = hash;
 	while (count > 0) {
+		*parent = hash;
 		hash = hash_label(hash, labels[--count]);
 	}
 	return hash;
+}
+
+/*! \brief Hash of a name. */
+static inline uint64_t hash_name(const hm_hosted_file_t *hosted, const knot_dname_t *name)
+{
+	uint64_t parent;
+	return hash_both(hosted, name, &parent);
 }
 
 static inline uint8_t hash_print(uint64_t hash)
@@ -168,4 +198,17 @@ static inline uint32_t *slot_find(const hm_hosted_file_t *hosted, uint64_t hash,
 	uint8_t *print;
 	uint32_t *slot = slot_seek(hosted, hash, name, size, attr, &print);
 	return (*print != 0) ? slot : NULL;
+}
+
+/*! \brief Find the slot of a name among the gaps: where it is, or where it would be. */
+static inline uint32_t *gap_slot(const hm_hosted_file_t *hosted, uint64_t hash,
+                                 const uint8_t *name, size_t size)
+{
+	const hm_gaps_t *gaps = &hosted->gaps;
+	for (size_t i = hash; ; i++) {
+		uint32_t *slot = &gaps->slots[i & (gaps->max - 1)];
+		if (*slot == 0 || memcmp(hosted->arena + *slot - 1, name, size) == 0) {
+			return slot;
+		}
+	}
 }

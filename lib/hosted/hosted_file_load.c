@@ -345,7 +345,9 @@ static int start(file_load_t *load, hm_lines_t *lines)
 
 int hm_hosted_file_load(const char *file, const hm_hosted_file_opts_t *opts, hm_hosted_file_t **out)
 {
-	file_load_t load = { .opts = opts, .file = file, .build = { .again = on_again } };
+	file_load_t load = { .opts = opts, .file = file };
+	load.build.again = on_again;
+	load.build.has_zone = opts->has_zone;
 	load.build.ctx = &load;
 	hm_lines_t lines = { .fd = -1 };
 	int ret = open_file(&load, &lines);

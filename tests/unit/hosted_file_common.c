@@ -87,7 +87,7 @@ int load_hosted(const char *file, hm_hosted_file_t **out)
 {
 	const hm_hosted_file_opts_t opts = {
 		.profile = profile_index, .check = check, .report = check_report,
-		.ctx = &given,
+		.ctx = &given, .has_zone = given.has_zone,
 	};
 	memset(&given.report, 0, sizeof(given.report));
 	given.file = file;

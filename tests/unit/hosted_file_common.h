@@ -21,6 +21,7 @@ typedef struct {
 	int profile_bad;        /*!< Profile that is good for no name. */
 	const char *need;       /*!< Variable that a good domain defines. */
 	hm_profile_t *profile;  /*!< Checks for real if there is one. */
+	bool has_zone;          /*!< There is a hosted zone too. */
 } given_t;
 
 /*! \brief Names of the profiles that lines can have, by their index. */
