@@ -82,6 +82,9 @@ typedef struct {
 	hm_flag_t flag;     /*!< What the hosted zone says. */
 	bool flagged;       /*!< The domain comes from the hosted zone. */
 	bool unavailable;   /*!< The hosted zone was unavailable. */
+	uint8_t gap;        /*!< Labels of the deepest name that exists since a nested domain is
+	                         below it, as far as it is the name asked for or above it, and below
+	                         the domain; 0 if there is none. */
 } hm_owner_t;
 
 /*!
@@ -97,6 +100,20 @@ typedef struct {
  */
 bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name,
                         hm_hosted_zone_get_f get, void *ctx, hm_owner_t *owner);
+
+/*!
+ * \brief Tell whether a name belongs to a domain that is nested in another one.
+ *
+ * \param[in]  set    Hosted set.
+ * \param[in]  owner  Owner that was found, the upper domain.
+ * \param[in]  name   Name at or below the domain in lowercase wire format.
+ * \param[in]  get    Looks a node of the hosted zone up; unused if there is none.
+ * \param[in]  ctx    Context of \a get.
+ * \param[out] gap    What owner->gap would be for that name; 0 if it belongs to a nested domain.
+ */
+bool hm_hosted_set_is_nested(const hm_hosted_set_t *set, const hm_owner_t *owner,
+                             const knot_dname_t *name, hm_hosted_zone_get_f get, void *ctx,
+                             uint8_t *gap);
 
 /*!
  * \brief Complete the domain of an owner: if it is flagged, parse its profile and variables.

@@ -145,7 +145,7 @@ static int load_file(set_load_t *load)
 	hm_hosted_set_t *set = load->set;
 	const hm_hosted_file_opts_t opts = {
 		.profile = on_profile, .check = on_check, .report = on_report, .ctx = load,
-		.files = load->opts->files,
+		.files = load->opts->files, .has_zone = (load->opts->zone != NULL),
 		.fits_ordinary = hm_profile_fits_ordinary(set->profiles[0]),
 	};
 	int ret = hm_hosted_file_load(load->opts->hosted_file, &opts, &set->hosted);
@@ -235,30 +235,77 @@ int hm_hosted_set_file_result(const hm_hosted_set_t *set)
 	return set->file_result;
 }
 
+/*! \brief Find the deepest domain of the hosted file that the hosted zone has not taken out. */
+static bool find_in_file(const hm_hosted_set_t *set, const knot_dname_t *name,
+                         const hm_flag_t *flag, hm_domain_t *domain)
+{
+	bool found = (set->hosted != NULL && hm_hosted_file_find(set->hosted, name, domain));
+	while (found && hm_flag_is_none(flag, domain->labels)) {
+		found = hm_hosted_file_find(set->hosted, hm_dname_next(domain->name), domain);
+	}
+	return found;
+}
+
+/*! \brief The deepest gap of both tiers between an owner and a name below it. */
+static uint8_t find_gap(const hm_hosted_set_t *set, const hm_owner_t *owner,
+                        const knot_dname_t *name, const hm_flag_t *flag)
+{
+	unsigned above = owner->domain.labels;
+	unsigned gap = (flag->exists > above) ? flag->exists : 0;
+	if (set->hosted != NULL && (owner->flagged || owner->domain.has_nested)) {
+		unsigned of_file = hm_hosted_file_gap(set->hosted, name, above);
+		gap = (of_file > gap) ? of_file : gap;
+	}
+	return gap;
+}
+
 bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name,
                         hm_hosted_zone_get_f get, void *ctx, hm_owner_t *owner)
 {
 	owner->flag = (hm_flag_t){ 0 };
 	owner->unavailable = false;
+	owner->gap = 0;
 	if (set->zone != NULL) {
 		const hm_hosted_zone_t zone = { .zone = set->zone, .get = get, .ctx = ctx };
 		owner->unavailable =
 		    (hm_hosted_zone_find(&zone, name, &owner->flag) != KNOT_EOK);
 	}
 
-	bool found =
-	    (set->hosted != NULL && hm_hosted_file_find(set->hosted, name, &owner->domain));
-	while (found && hm_flag_is_none(&owner->flag, owner->domain.labels)) {
-		name = hm_dname_next(owner->domain.name);
-		found = hm_hosted_file_find(set->hosted, name, &owner->domain);
-	}
-
+	bool found = find_in_file(set, name, &owner->flag, &owner->domain);
 	owner->flagged = (owner->flag.name != NULL &&
 	                  (!found || owner->flag.labels >= owner->domain.labels));
 	if (owner->flagged) {
 		owner->domain = hm_flag_domain(&owner->flag);
 	}
-	return found || owner->flagged;
+	if (!found && !owner->flagged) {
+		return false;
+	}
+	if (owner->domain.name != name) {
+		owner->gap = find_gap(set, owner, name, &owner->flag);
+	}
+	return true;
+}
+
+bool hm_hosted_set_is_nested(const hm_hosted_set_t *set, const hm_owner_t *owner,
+                             const knot_dname_t *name, hm_hosted_zone_get_f get, void *ctx,
+                             uint8_t *gap)
+{
+	unsigned above = owner->domain.labels;
+	hm_flag_t flag = { 0 };
+	*gap = 0;
+	if (set->zone != NULL && !owner->unavailable) {
+		const hm_hosted_zone_t zone = { .zone = set->zone, .get = get, .ctx = ctx };
+		// What cannot be asked says nothing.
+		(void)hm_hosted_zone_find_below(&zone, name, above, &flag);
+	}
+	hm_domain_t domain;
+	bool in_file = (owner->flagged || owner->domain.has_nested);
+	if (flag.name != NULL ||
+	    (in_file && find_in_file(set, name, &flag, &domain) && domain.labels > above)) {
+		return true;
+	}
+	*gap = find_gap(set, owner, name, &flag);
+	return false;
 }
 
 static int on_flag_profile(void *ctx, const char *name, size_t len)
