@@ -20,7 +20,8 @@
 typedef struct {
 	hm_view_t view;            /*!< Its domain must be at or above the QNAME. */
 	bool udp;                  /*!< An RRset that does not fit truncates the answer. */
-	bool delegated;            /*!< QNAME is the apex of a nested zone: NODATA for DS. */
+	bool delegated;            /*!< QNAME is the apex of a nested domain: NODATA for DS. */
+	uint8_t gap;               /*!< What view.nested would say of QNAME. */
 	bool one_name;             /*!< The zone can be asked about QNAME only: follow no CNAME. */
 	uint16_t rotate;           /*!< Turn the records of each RRset by this many. */
 } hm_question_t;

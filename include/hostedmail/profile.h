@@ -106,6 +106,9 @@ const hm_node_t *hm_profile_apex(const hm_profile_t *profile);
 const hm_node_t *hm_profile_find(const hm_profile_t *profile, const knot_dname_t *name,
                                  unsigned prefix, const hm_node_t **encloser);
 
+/*! \brief A node without any data, for a name that exists though no profile has it. */
+const hm_node_t *hm_node_empty(void);
+
 /*! \brief The wildcard child of a node, NULL if it has none. */
 const hm_node_t *hm_node_wildcard(const hm_node_t *node);
 

@@ -15,6 +15,10 @@
  * - SOA and NS of the profile are never used.
  *
  * Wildcards and empty non-terminals follow from the names of both (RFC 4592).
+ *
+ * A domain without a zone can have others nested in it. The names between exist, as the closest
+ * enclosers that they would be if the nested domain was delegated; what is at or below the nested
+ * domain is outside.
  */
 
 #pragma once
@@ -43,12 +47,23 @@
 typedef int (*hm_zone_get_f)(void *ctx, const knot_dname_t *owner, uint16_t type,
                              knot_rrset_t *out);
 
+/*!
+ * \brief Tells whether a name below the domain is at or below one that is nested in it.
+ *
+ * \param[in]  ctx   Context of the query.
+ * \param[in]  name  Name below the apex in lowercase wire format.
+ * \param[out] gap   If it is not: labels of the deepest name, the given one or above it, that
+ *                   exists since a nested domain is below it; 0 if there is none.
+ */
+typedef bool (*hm_nested_f)(void *ctx, const knot_dname_t *name, uint8_t *gap);
+
 /*! \brief The view of one domain. */
 typedef struct {
 	const hm_profile_t *profile;
 	const hm_domain_t *domain; /*!< Its name is the apex of the zone, if there is one. */
 	hm_zone_get_f zone;        /*!< NULL if there is none. */
-	void *ctx;                 /*!< Context of \a zone. */
+	hm_nested_f nested;        /*!< NULL if nothing can be nested in the domain. */
+	void *ctx;                 /*!< Context of \a zone and \a nested. */
 } hm_view_t;
 
 /*! \brief Where a name leads to. */
@@ -70,9 +85,17 @@ typedef struct {
  *
  * \retval KNOT_EOK         The name exists or is covered by a wildcard.
  * \retval KNOT_ENOENT      It does not exist.
- * \retval KNOT_EOUTOFZONE  It is not at or below the domain.
+ * \retval KNOT_EOUTOFZONE  It is not at or below the domain, or belongs to a nested one.
  */
 int hm_view_find(const hm_view_t *view, const knot_dname_t *name, hm_place_t *place);
+
+/*!
+ * \brief The same for a name that is known to belong to the domain.
+ *
+ * \param[in] gap  What view->nested would say of it.
+ */
+int hm_view_find_own(const hm_view_t *view, const knot_dname_t *name, uint8_t gap,
+                     hm_place_t *place);
 
 /*!
  * \brief Get an RRset of a place.

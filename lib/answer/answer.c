@@ -130,12 +130,32 @@ static int name_found(hm_query_t *query, const hm_place_t *place, state_t *state
 	return put_answer(query, &rrset, state);
 }
 
+/*!
+ * \brief Tell whether DS is asked for and the name, which is outside, is the apex of a nested
+ *        domain: its DS belongs to the domain above (RFC 4035, section 3.1.4.1).
+ */
+static bool is_nested_ds(const hm_query_t *query)
+{
+	const hm_view_t *view = &query->question->view;
+	if (query->qtype != KNOT_RRTYPE_DS || hm_domain_prefix(query->name, view->domain) <= 0) {
+		return false;
+	}
+	const knot_dname_t *parent = hm_dname_next(query->name);
+	uint8_t gap;
+	return hm_domain_prefix(parent, view->domain) == 0 ||
+	       !view->nested(view->ctx, parent, &gap);
+}
+
 static int solve_name(hm_query_t *query, state_t *state)
 {
+	const hm_view_t *view = &query->question->view;
 	hm_place_t place;
-	int ret = hm_view_find(&query->question->view, query->name, &place);
+	int ret = (query->chain == 0) ?
+	          hm_view_find_own(view, query->name, query->question->gap, &place) :
+	          hm_view_find(view, query->name, &place);
 	if (ret == KNOT_EOUTOFZONE) {
-		*state = STATE_HIT; // The chain leaves the domain.
+		// The chain leaves the domain.
+		*state = is_nested_ds(query) ? STATE_NODATA : STATE_HIT;
 		return KNOT_EOK;
 	}
 	if (place.cut || (ret == KNOT_ENOENT && place.zone_only)) {

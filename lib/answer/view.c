@@ -131,13 +131,22 @@ static void merge_zone(const hm_view_t *view, const knot_dname_t *name, unsigned
 	place->zone_only = (place->node == NULL && zone_depth == depth);
 }
 
-int hm_view_find(const hm_view_t *view, const knot_dname_t *name, hm_place_t *place)
+/*! \brief Add the names that exist since a nested domain is below them. */
+static void merge_gap(const hm_view_t *view, unsigned prefix, const hm_node_t *encloser,
+                      uint8_t gap, hm_place_t *place)
 {
-	int prefix = hm_domain_prefix(name, view->domain);
-	if (prefix < 0) {
-		return KNOT_EOUTOFZONE;
+	unsigned labels = view->domain->labels;
+	unsigned depth = (gap > labels) ? gap - labels : 0;
+	if (depth == 0 || depth <= hm_node_depth(encloser)) {
+		place->node = hm_node_wildcard(encloser);
+	} else if (depth == prefix) {
+		place->node = hm_node_empty();
 	}
+}
 
+static int find_place(const hm_view_t *view, const knot_dname_t *name, unsigned prefix,
+                      uint8_t gap, hm_place_t *place)
+{
 	const hm_node_t *encloser;
 	place->node = hm_profile_find(view->profile, name, prefix, &encloser);
 	place->owner = NULL;
@@ -146,9 +155,27 @@ int hm_view_find(const hm_view_t *view, const knot_dname_t *name, hm_place_t *pl
 	if (view->zone != NULL) {
 		merge_zone(view, name, prefix, encloser, place);
 	} else if (place->node == NULL) {
-		place->node = hm_node_wildcard(encloser);
+		merge_gap(view, prefix, encloser, gap, place);
 	}
 	return (place->node != NULL || place->owner != NULL) ? KNOT_EOK : KNOT_ENOENT;
+}
+
+int hm_view_find(const hm_view_t *view, const knot_dname_t *name, hm_place_t *place)
+{
+	int prefix = hm_domain_prefix(name, view->domain);
+	uint8_t gap = 0;
+	if (prefix < 0 ||
+	    (prefix > 0 && view->nested != NULL && view->nested(view->ctx, name, &gap))) {
+		return KNOT_EOUTOFZONE;
+	}
+	return find_place(view, name, prefix, gap, place);
+}
+
+int hm_view_find_own(const hm_view_t *view, const knot_dname_t *name, uint8_t gap,
+                     hm_place_t *place)
+{
+	int prefix = hm_domain_prefix(name, view->domain);
+	return (prefix >= 0) ? find_place(view, name, prefix, gap, place) : KNOT_EOUTOFZONE;
 }
 
 /*! \brief Tell whether the zone, which has no such RRset, hides the profile's all the same. */

@@ -29,6 +29,12 @@ const hm_node_t *hm_profile_apex(const hm_profile_t *profile)
 	return profile->apex;
 }
 
+const hm_node_t *hm_node_empty(void)
+{
+	static const hm_node_t empty = { .label = (const uint8_t *)"" };
+	return &empty;
+}
+
 const hm_node_t *hm_node_wildcard(const hm_node_t *node)
 {
 	return node->wildcard;

@@ -128,7 +128,25 @@ typedef struct {
 	bool delegated;
 	uint16_t rotate;
 	size_t max_size;  /*!< Of the response. */
+	hm_nested_f nested;
+	void *ctx;        /*!< Context of \a nested. */
+	uint8_t gap;
 } fuzz_question_t;
+
+/*! \brief What is at or below a nested domain must not be in an answer. */
+static inline void fuzz_check_owners(const fuzz_question_t *question,
+                                     const knot_pktsection_t *section)
+{
+	for (uint16_t i = 0; i < section->count && question->nested != NULL; i++) {
+		knot_dname_storage_t owner;
+		uint8_t gap;
+		REQUIRE(knot_dname_store(owner, knot_pkt_rr(section, i)->owner) > 0);
+		knot_dname_to_lower(owner);
+		if (hm_domain_prefix(owner, question->domain) > 0) {
+			REQUIRE(!question->nested(question->ctx, owner, &gap));
+		}
+	}
+}
 
 /*! \brief Read a response back and check it. */
 static inline void fuzz_check_response(const fuzz_question_t *question, hm_answer_kind_t answer,
@@ -163,6 +181,12 @@ static inline void fuzz_check_response(const fuzz_question_t *question, hm_answe
 		fuzz_check_record(knot_pkt_rr(additional, i), question->domain, false);
 	}
 	REQUIRE(!knot_wire_get_tc(wire) || authority->count + additional->count == 0);
+	fuzz_check_owners(question, answers);
+	fuzz_check_owners(question, additional);
+	// A name above a nested domain exists.
+	bool is_gap = (question->gap > 0 &&
+	               question->gap == knot_dname_labels(knot_pkt_qname(query), NULL));
+	REQUIRE(!is_gap || answers->count > 0 || answer != HM_ANSWER_NXDOMAIN);
 	knot_pkt_free(parsed);
 	free(wire);
 }
@@ -171,9 +195,13 @@ static inline void fuzz_check_response(const fuzz_question_t *question, hm_answe
 static inline void fuzz_answer(const fuzz_question_t *asked, const knot_pkt_t *query)
 {
 	const hm_question_t question = {
-		.view = { .profile = asked->profile, .domain = asked->domain },
+		.view = {
+			.profile = asked->profile, .domain = asked->domain,
+			.nested = asked->nested, .ctx = asked->ctx,
+		},
 		.udp = asked->udp,
 		.delegated = asked->delegated,
+		.gap = asked->gap,
 		.rotate = asked->rotate,
 	};
 	fuzz_block_t *list = NULL;

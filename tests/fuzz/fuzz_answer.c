@@ -12,6 +12,7 @@
 #define FLAG_BAD_VARS  0x10 /*!< Variables that do not. */
 #define FLAG_SET       0x20 /*!< The owner comes from a set of the hostile profiles. */
 #define FLAG_ZONE      0x40 /*!< That set has a hosted zone. */
+#define FLAG_NESTED    0x80 /*!< Without a set: domains are nested in the one that is asked. */
 #define HEADER_SIZE    5
 
 #define LONG "llllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll"
@@ -151,15 +152,16 @@ typedef struct {
 	knot_rdata_t *rdata;
 } set_zone_t;
 
-/*! \brief The flag stands at names of one, two or three labels, or at all. */
+/*! \brief The flag stands at names of one, two or three labels, the deepest there are, or at all. */
 static int get_flag(void *ctx, const knot_dname_t *apex, const knot_dname_t *node,
                     knot_rdataset_t *txt)
 {
 	set_zone_t *zone = ctx;
 	size_t depth = knot_dname_labels(node, NULL) - knot_dname_labels(apex, NULL);
 	size_t i = (zone->choice >> 2) % (sizeof(set_flags) / sizeof(set_flags[0]));
-	if ((zone->choice & 3) != 0 && (zone->choice & 3) != depth) {
-		return KNOT_EOK;
+	size_t deepest = zone->choice & 3;
+	if (deepest != 0 && deepest != depth) {
+		return (depth < deepest) ? KNOT_EOK : KNOT_ENONODE;
 	}
 	if (set_flags[i].txt != NULL) {
 		// Of just its size, so that reading behind it is found.
@@ -196,22 +198,51 @@ static const hm_hosted_set_t *get_set(bool zone)
 	return sets[zone];
 }
 
+/*! \brief An owner in a set. */
+typedef struct {
+	const hm_hosted_set_t *set;
+	set_zone_t zone;
+	hm_owner_t owner;
+} set_owner_t;
+
+/*! \brief Tells what is nested in the owner; a hm_nested_f. */
+static bool is_nested_in_set(void *ctx, const knot_dname_t *name, uint8_t *gap)
+{
+	set_owner_t *of = ctx;
+	bool nested = hm_hosted_set_is_nested(of->set, &of->owner, name, get_flag, &of->zone, gap);
+	unsigned labels = knot_dname_labels(name, NULL);
+	REQUIRE(*gap == 0 || (!nested && *gap > of->owner.domain.labels && *gap <= labels));
+
+	// Its owner says the same.
+	hm_owner_t other;
+	REQUIRE(hm_hosted_set_find(of->set, name, get_flag, &of->zone, &other));
+	REQUIRE(nested == (other.domain.labels > of->owner.domain.labels));
+	REQUIRE(nested || *gap == other.gap);
+	return nested;
+}
+
 /*! \brief A question whose domain and profile are found in the set, as the module does it. */
 static void answer_from_set(const uint8_t *header, const knot_pkt_t *query)
 {
-	const hm_hosted_set_t *set = get_set((header[0] & FLAG_ZONE) != 0);
-	set_zone_t zone = { .choice = header[1] };
+	set_owner_t of = {
+		.set = get_set((header[0] & FLAG_ZONE) != 0), .zone.choice = header[1],
+	};
+	const hm_hosted_set_t *set = of.set;
 	fuzz_block_t *list = NULL;
 	knot_mm_t mm = { .ctx = &list, .alloc = fuzz_alloc, .free = fuzz_no_free };
 
-	hm_owner_t owner;
-	memset(&owner, 0xff, sizeof(owner));
-	if (hm_hosted_set_find(set, knot_pkt_qname(query), get_flag, &zone, &owner)) {
-		REQUIRE(hm_domain_prefix(knot_pkt_qname(query), &owner.domain) >= 0);
+	hm_owner_t *owner = &of.owner;
+	memset(owner, 0xff, sizeof(*owner));
+	if (hm_hosted_set_find(set, knot_pkt_qname(query), get_flag, &of.zone, owner)) {
+		REQUIRE(hm_domain_prefix(knot_pkt_qname(query), &owner->domain) >= 0);
+		REQUIRE(owner->gap == 0 || owner->gap > owner->domain.labels);
 		const char *reason = NULL;
 		fuzz_question_t question = {
-			.profile = hm_hosted_set_complete(set, &owner, &mm, &reason),
-			.domain = &owner.domain,
+			.profile = hm_hosted_set_complete(set, owner, &mm, &reason),
+			.domain = &owner->domain,
+			.nested = is_nested_in_set,
+			.ctx = &of,
+			.gap = owner->gap,
 			.udp = header[0] & FLAG_UDP,
 			.delegated = header[0] & FLAG_DELEGATED,
 			.rotate = header[2],
@@ -226,7 +257,36 @@ static void answer_from_set(const uint8_t *header, const knot_pkt_t *query)
 		}
 	}
 	fuzz_free_all(list);
-	free(zone.rdata);
+	free(of.zone.rdata);
+}
+
+/*! \brief Tells what is nested in a domain; a hm_nested_f. */
+static bool is_nested(void *ctx, const knot_dname_t *name, uint8_t *gap)
+{
+	static const char *const fronts[] = {
+		"\x02mx", "\x05three", "\x01n\x01""b\x01""c\x01""d", "\x01q\x04wide", "\x01y\x01m",
+		"\x01z\x02no\x01w",
+	};
+	const hm_domain_t *domain = ctx;
+	REQUIRE(hm_domain_prefix(name, domain) > 0);
+	*gap = 0;
+	for (size_t i = 0; i < sizeof(fronts) / sizeof(fronts[0]); i++) {
+		knot_dname_storage_t nested;
+		size_t len = strlen(fronts[i]);
+		if (len + domain->size > sizeof(nested)) {
+			continue;
+		}
+		memcpy(nested, fronts[i], len);
+		memcpy(nested + len, domain->name, domain->size);
+		if (knot_dname_in_bailiwick(name, nested) >= 0) {
+			return true;
+		}
+		size_t common = knot_dname_matched_labels(name, nested);
+		if (common > domain->labels && common > *gap) {
+			*gap = common;
+		}
+	}
+	return false;
 }
 
 static void answer(const uint8_t *header, const knot_pkt_t *query)
@@ -255,7 +315,7 @@ static void answer(const uint8_t *header, const knot_pkt_t *query)
 	domain.vars_len = vars_len;
 
 	size_t max_size = knot_wire_read_u16(header + 3);
-	const fuzz_question_t question = {
+	fuzz_question_t question = {
 		.profile = get_profile((header[0] & FLAG_SECOND) != 0),
 		.domain = &domain,
 		.udp = header[0] & FLAG_UDP,
@@ -263,6 +323,14 @@ static void answer(const uint8_t *header, const knot_pkt_t *query)
 		.rotate = header[2],
 		.max_size = (max_size < KNOT_WIRE_HEADER_SIZE) ? KNOT_WIRE_MAX_PKTSIZE : max_size,
 	};
+	if (header[0] & FLAG_NESTED) {
+		question.nested = is_nested;
+		question.ctx = &domain;
+		const knot_dname_t *qname = knot_pkt_qname(query);
+		if (qname != name && is_nested(&domain, qname, &question.gap)) {
+			return; // It is the nested domain's.
+		}
+	}
 	fuzz_answer(&question, query);
 }
 
