@@ -81,7 +81,7 @@ static int add_options(const hm_view_t *view, knot_pkt_t *pkt, knotd_qdata_t *qd
  * \retval KNOT_EOK  The packet is filled in.
  * \retval KNOT_E*   It is not usable: answer with SERVFAIL.
  */
-static int answer(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_query_owner_t *owner,
+static int answer(knotd_mod_t *mod, knotd_qdata_t *qdata, hm_query_owner_t *owner,
                   knot_pkt_t *pkt, hm_answer_kind_t *kind)
 {
 	if (owner->profile == NULL) {
@@ -90,9 +90,15 @@ static int answer(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_query_owner_t
 	}
 	const hm_module_t *ctx = knotd_mod_ctx(mod);
 	const hm_question_t question = {
-		.view = { .profile = owner->profile, .domain = &owner->found.domain },
+		.view = {
+			.profile = owner->profile,
+			.domain = &owner->found.domain,
+			.nested = hm_query_owner_is_nested,
+			.ctx = owner,
+		},
 		.udp = (qdata->params->proto == KNOTD_QUERY_PROTO_UDP),
 		.delegated = owner->delegated,
+		.gap = owner->found.gap,
 		.rotate = ctx->rotate ? knot_wire_get_id(qdata->query->wire) : 0,
 	};
 	hm_answer_kind_t result;

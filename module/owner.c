@@ -75,9 +75,16 @@ static bool find_parent(const search_t *search, const knot_dname_t *qname, hm_qu
 {
 	knotd_qdata_t *qdata = search->qdata;
 	const knot_dname_t *zone = knotd_qdata_zone_name(qdata);
-	if (!set_find(search, hm_dname_next(qname), &owner->found)) {
-		// Whoever has no parent here answers from its own apex.
-		return zone == NULL && set_find(search, qname, &owner->found);
+	if (!set_find(search, qname, &owner->found)) {
+		return false;
+	}
+	if (owner->found.domain.name == qname) {
+		hm_owner_t upper;
+		if (!set_find(search, hm_dname_next(qname), &upper)) {
+			return zone == NULL; // Nobody above is here: the apex answers itself.
+		}
+		owner->found = upper;
+		owner->delegated = true;
 	}
 
 	// The server chooses a zone at the QNAME only if it knows none above it.
@@ -85,9 +92,7 @@ static bool find_parent(const search_t *search, const knot_dname_t *qname, hm_qu
 	if (zone_above && zone_is_deeper(qdata, &owner->found)) {
 		return false;
 	}
-	hm_owner_t nested;
-	owner->delegated = zone_exists(qdata, qname) ||
-	                   (set_find(search, qname, &nested) && nested.domain.name == qname);
+	owner->delegated = owner->delegated || zone_exists(qdata, qname);
 	return true;
 }
 
@@ -159,6 +164,8 @@ static void report_unavailable(knotd_mod_t *mod, const search_t *search)
 /*! \brief Find the owner and complete it by its flag. */
 static bool find_and_report(knotd_mod_t *mod, const search_t *search, hm_query_owner_t *owner)
 {
+	owner->set = search->set;
+	owner->qdata = search->qdata;
 	bool found = find_settled(search, owner);
 	if (owner->found.unavailable) {
 		report_unavailable(mod, search);
@@ -183,6 +190,22 @@ bool hm_query_owner_find_zone(knotd_mod_t *mod, knotd_qdata_t *qdata, const knot
 	const hm_module_t *ctx = knotd_mod_ctx(mod);
 	const search_t search = { .set = ctx->set, .qdata = qdata, .apex = apex };
 	return find_and_report(mod, &search, owner);
+}
+
+bool hm_query_owner_is_nested(void *ctx, const knot_dname_t *name, uint8_t *gap)
+{
+	const hm_query_owner_t *owner = ctx;
+	if (hm_hosted_set_is_nested(owner->set, &owner->found, name, get_flag, owner->qdata, gap)) {
+		return true;
+	}
+	int depth = knot_dname_labels(name, NULL) - owner->found.domain.labels;
+	for (; depth > 0; depth--) {
+		if (zone_exists(owner->qdata, name)) {
+			return true;
+		}
+		name = hm_dname_next(name);
+	}
+	return false;
 }
 
 /*! \brief Log what is wrong with a flag. */

@@ -19,8 +19,10 @@ typedef struct {
 	hm_owner_t found;            /*!< Its domain, with variables if there is a profile. */
 	const hm_profile_t *profile; /*!< NULL if the flag of the domain is wrong. */
 	const char *reason;          /*!< What is wrong with the flag, static text. */
-	bool delegated;              /*!< QNAME is the apex of a nested zone, and the query is for
+	bool delegated;              /*!< QNAME is the apex of a nested domain, and the query is for
 	                                  its DS. */
+	const hm_hosted_set_t *set;  /*!< Where it was found. */
+	knotd_qdata_t *qdata;        /*!< The query. */
 } hm_query_owner_t;
 
 /*!
@@ -44,6 +46,12 @@ bool hm_query_owner_find(knotd_mod_t *mod, knotd_qdata_t *qdata, hm_query_owner_
  */
 bool hm_query_owner_find_zone(knotd_mod_t *mod, knotd_qdata_t *qdata, const knot_dname_t *apex,
                               hm_query_owner_t *owner);
+
+/*!
+ * \brief Tell whether a name below the domain is at or below a nested one, hosted or an ordinary
+ *        zone as far as the server can be asked; a hm_nested_f with the owner as its context.
+ */
+bool hm_query_owner_is_nested(void *ctx, const knot_dname_t *name, uint8_t *gap);
 
 /*! \brief Count and log that the flag of an owner is wrong, and tell the client (RFC 8914). */
 void hm_query_owner_report(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_query_owner_t *owner);
