@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the differential tests share: the profiles and variables of their domains, how much they ask,
-and the one answer that is not to be that of a native zone."""
+and what nested domains are in ordinary zones, with the one answer that is not to be theirs."""
 
 import pathlib
 import random
 
 import dns.message
-import dns.rcode
 import dns.rdatatype
 
 from harness import PROFILES, VALGRIND
@@ -34,15 +33,34 @@ def sample(table):
     return random.Random(seed).sample(table, 3000)
 
 
-def is_nested_ds(nested, query, our):
-    """DS at a nested apex: the parent's NODATA (the design's one exception). `nested` has the apex
-    above each of them."""
-    message = dns.message.from_wire(query)
-    name = message.question[0].name.canonicalize().to_wire()
-    if message.question[0].rdtype != dns.rdatatype.DS or name not in nested:
-        return False
-    answer = dns.message.from_wire(our)
-    return answer.rcode() == dns.rcode.NOERROR and not answer.answer and \
-        len(answer.authority) == 1 and \
-        answer.authority[0].name.canonicalize().to_wire() == nested[name] and \
-        answer.authority[0].rdtype == dns.rdatatype.SOA
+def nested_in(domain, others):
+    """Domains below another one, but not those below each other."""
+    below = [o for o in others if o.endswith("." + domain)]
+    return [o for o in below if not any(o.endswith("." + other) for other in below)]
+
+
+def delegate(zone, domain, others):
+    """The zone of a domain that has others nested in it, as an ordinary parent has to write it: they are
+    delegated, and nothing else is at or below them."""
+    cuts = [o[:-len(domain) - 1] for o in nested_in(domain, others)]
+    lines = []
+    hidden = False
+    for line in zone.splitlines():
+        owner = line.split(" ")[0].split("\t")[0].lower()
+        if owner and not owner.startswith((";", "$")):
+            hidden = any(owner == cut or owner.endswith("." + cut) for cut in cuts)
+        if not hidden:
+            lines.append(line)
+    return "\n".join(lines + [f"{cut} NS ns.delegated.test." for cut in cuts]) + "\n"
+
+
+def is_referral(our, their):
+    """A chain that comes to a nested domain ends there, as if it had left the domain, while an ordinary
+    zone refers to the nested one: no client needs that from a server that has both. All else must be
+    equal."""
+    ours, native = dns.message.from_wire(our), dns.message.from_wire(their)
+    return bool(native.answer) and native.answer[-1].rdtype == dns.rdatatype.CNAME and \
+        [rrset.rdtype for rrset in native.authority] == [dns.rdatatype.NS] and \
+        not native.additional and not ours.authority and not ours.additional and \
+        ours.answer == native.answer and ours.flags == native.flags and ours.id == native.id and \
+        ours.question == native.question and ours.edns == native.edns
