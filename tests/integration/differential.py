@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the differential tests share: the profiles and variables of their domains, how much they ask,
-and what nested domains are in ordinary zones, with the one answer that is not to be theirs."""
+and what nested domains are in ordinary zones, with the answers that are not theirs."""
 
 import pathlib
 import random
 
 import dns.message
+import dns.rcode
 import dns.rdatatype
 
-from harness import PROFILES, VALGRIND
+from harness import KNOWS_ZERO_BYTES, PROFILES, VALGRIND
 
 HOSTILE = pathlib.Path(__file__).parent / "profiles"
 
@@ -64,3 +65,15 @@ def is_referral(our, their):
         not native.additional and not ours.authority and not ours.additional and \
         ours.answer == native.answer and ours.flags == native.flags and ours.id == native.id and \
         ours.question == native.question and ours.edns == native.edns
+
+
+def zero_byte_chain(query, our, their):
+    """Knot DNS 3.3.10, 3.4.3 and newer look the target of a CNAME up as if it had the zero byte of
+    the QNAME, and do not find it. The module does."""
+    if not KNOWS_ZERO_BYTES:
+        return False
+    question = dns.message.from_wire(query).question[0]
+    ours, native = dns.message.from_wire(our), dns.message.from_wire(their)
+    return any(b"\0" in label for label in question.name.labels[:-1]) and \
+        any(rrset.rdtype == dns.rdatatype.CNAME for rrset in native.answer) and \
+        native.rcode() == dns.rcode.NXDOMAIN and ours.rcode() == dns.rcode.NOERROR

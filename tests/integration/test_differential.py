@@ -12,7 +12,7 @@ import allocations
 import expand
 import questions
 from differential import (ORACLE, SOME_VARIABLES, VARIABLES, delegate, is_referral, nested_in,
-                          profile_files, sample)
+                          profile_files, sample, zero_byte_chain)
 from harness import HAS_ZONES, KNOWS_ZERO_BYTES, VALGRIND, Knotd
 
 # Two labels, three, one with a nested domain, ten labels, an A-label.
@@ -96,18 +96,6 @@ zone:
             count, shown = questions.differences(
                 [q for q, _, _ in rest], [o for _, o, _ in rest], [t for _, _, t in rest])
             assert count == 0, f"{count} of {len(table)} answers differ\n{shown}"
-
-
-def zero_byte_chain(query, our, their):
-    """Knot DNS 3.3.10, 3.4.3 and newer look the target of a CNAME up as if it had the zero byte of
-    the QNAME, and do not find it. The module does."""
-    if not KNOWS_ZERO_BYTES:
-        return False
-    question = dns.message.from_wire(query).question[0]
-    ours, native = dns.message.from_wire(our), dns.message.from_wire(their)
-    return any(b"\0" in label for label in question.name.labels[:-1]) and \
-        any(rrset.rdtype == dns.rdatatype.CNAME for rrset in native.answer) and \
-        native.rcode() == dns.rcode.NXDOMAIN and ours.rcode() == dns.rcode.NOERROR
 
 
 TIERS = ["file", pytest.param("zone", marks=pytest.mark.skipif(
