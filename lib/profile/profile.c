@@ -96,7 +96,7 @@ const char *hm_profile_reason(int ret)
 	}
 }
 
-static const hm_node_t *find_child(const hm_node_t *node, const uint8_t *label)
+const hm_node_t *hm_node_child(const hm_node_t *node, const uint8_t *label)
 {
 	uint32_t from = 0, to = node->children_count;
 	while (from < to) {
@@ -125,7 +125,7 @@ const hm_node_t *hm_profile_find(const hm_profile_t *profile, const knot_dname_t
 
 	const hm_node_t *node = profile->apex;
 	while (prefix > 0) {
-		const hm_node_t *child = find_child(node, labels[--prefix]);
+		const hm_node_t *child = hm_node_child(node, labels[--prefix]);
 		if (child == NULL) {
 			*encloser = node;
 			return NULL;

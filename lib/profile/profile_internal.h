@@ -52,6 +52,20 @@ struct hm_profile {
 	bool fits_ordinary;           /*!< Every ordinary domain passes hm_profile_check(). */
 };
 
+/*! \brief Find an RRset of a node, NULL if it has none of that type. */
+static inline const hm_rrset_t *hm_node_find(const hm_node_t *node, uint16_t type)
+{
+	for (size_t i = 0; i < node->rrsets_count; i++) {
+		if (node->rrsets[i].type == type) {
+			return &node->rrsets[i];
+		}
+	}
+	return NULL;
+}
+
+/*! \brief Find the child of a node with a label in lowercase, NULL if it has none. */
+const hm_node_t *hm_node_child(const hm_node_t *node, const uint8_t *label);
+
 /*! \brief Room of a load: for the RDATA of one record, with its length in front. */
 #define HM_PROFILE_SCRATCH_SIZE knot_rdata_size(UINT16_MAX)
 
@@ -74,6 +88,16 @@ int hm_profile_try_ordinary(hm_profile_t *profile, hm_scratch_t *scratch);
  * \retval KNOT_ENOMEM  Out of memory.
  */
 int hm_profile_order(hm_profile_t *profile, hm_scratch_t *scratch);
+
+/*!
+ * \brief Warn of targets that most likely lack their final dot: of two or more labels, relative,
+ *        and no owner of the profile.
+ *
+ * \param[in] profile  Profile with its tree.
+ * \param[in] report   Receives the warnings.
+ * \param[in] ctx      Context of \a report.
+ */
+void hm_profile_check_targets(const hm_profile_t *profile, hm_report_f report, void *ctx);
 
 /*! \brief Compare labels in canonical order (RFC 4034, section 6.1). */
 static inline int hm_label_cmp(const uint8_t *a, const uint8_t *b)

@@ -326,29 +326,19 @@ static void check_cname(profile_load_t *load, const hm_node_t *node)
 	}
 }
 
-static const hm_rrset_t *find_rrset(const hm_node_t *node, uint16_t type)
-{
-	for (size_t i = 0; i < node->rrsets_count; i++) {
-		if (node->rrsets[i].type == type) {
-			return &node->rrsets[i];
-		}
-	}
-	return NULL;
-}
-
 static void check_apex(profile_load_t *load)
 {
 	const hm_profile_t *profile = load->profile;
 	const hm_record_t whole = { .file = profile->file };
 
-	const hm_rrset_t *soa = find_rrset(profile->apex, KNOT_RRTYPE_SOA);
+	const hm_rrset_t *soa = hm_node_find(profile->apex, KNOT_RRTYPE_SOA);
 	if (soa == NULL && !load->incomplete) {
 		say(load, HM_ERROR, &whole, "no SOA at the apex");
 	} else if (soa != NULL && soa->count > 1) {
 		say(load, HM_ERROR, &soa->records[1], "more than one SOA");
 	}
 
-	const hm_rrset_t *ns = find_rrset(profile->apex, KNOT_RRTYPE_NS);
+	const hm_rrset_t *ns = hm_node_find(profile->apex, KNOT_RRTYPE_NS);
 	if (ns == NULL && !load->incomplete) {
 		say(load, HM_ERROR, &whole, "no NS at the apex");
 	}
@@ -417,6 +407,7 @@ int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_files_t 
 		ret = KNOT_EPARSEFAIL;
 		goto done;
 	}
+	hm_profile_check_targets(profile, report, ctx);
 	ret = hm_profile_try_ordinary(profile, &load.scratch);
 	if (ret == KNOT_EOK) {
 		ret = hm_profile_order(profile, &load.scratch);
