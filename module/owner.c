@@ -230,8 +230,9 @@ static void add_error(knotd_qdata_t *qdata, const char *reason)
 	}
 	uint8_t data[sizeof(uint16_t) + 128];
 	knot_wire_write_u16(data, EDE_INVALID_DATA);
-	int len = snprintf((char *)data + sizeof(uint16_t), sizeof(data) - sizeof(uint16_t),
-	                   "hosted zone: %s", reason);
+	size_t max = sizeof(data) - sizeof(uint16_t);
+	size_t len = snprintf((char *)data + sizeof(uint16_t), max, "hosted zone: %s", reason);
+	len = (len < max) ? len : max - 1; // The name of a profile may be long.
 	// The answer is good without it.
 	(void)knot_edns_add_option(&qdata->opt_rr, KNOT_EDNS_OPTION_EDE, sizeof(uint16_t) + len,
 	                           data, qdata->mm);

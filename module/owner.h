@@ -18,7 +18,7 @@
 typedef struct {
 	hm_owner_t found;            /*!< Its domain, with variables if there is a profile. */
 	const hm_profile_t *profile; /*!< NULL if the flag of the domain is wrong. */
-	const char *reason;          /*!< What is wrong with the flag, static text. */
+	const char *reason;          /*!< What is wrong with the flag; lives as long as the set. */
 	bool delegated;              /*!< QNAME is the apex of a nested domain, and the query is for
 	                                  its DS. */
 	const hm_hosted_set_t *set;  /*!< Where it was found. */

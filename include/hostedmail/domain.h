@@ -106,6 +106,43 @@ int hm_vars_add(const char *text, size_t text_len, uint8_t *vars, size_t *vars_l
 const uint8_t *hm_vars_get(const hm_domain_t *domain, const char *name, size_t name_len,
                            size_t *value_len);
 
+/*! \brief A variable of a domain, as it is packed. */
+typedef struct {
+	const uint8_t *name;
+	const uint8_t *value;
+	size_t name_len;
+	size_t value_len;
+} hm_packed_var_t;
+
+// A packed variable is a byte with the length of the name, the name, two bytes with the length of
+// the value in network order, the value; they stand one after the other.
+#define HM_VAR_NAME_LEN_SIZE  1
+#define HM_VAR_VALUE_LEN_SIZE 2
+
+/*!
+ * \brief Step to the next variable of a domain.
+ *
+ * \param[in]     domain  Hosted domain.
+ * \param[in]     pos     What the last call returned, NULL for the first variable.
+ * \param[in,out] var     The variable, borrowed from the domain; that of the last call before.
+ *
+ * \return Where it is packed; NULL after the last one.
+ */
+static inline const uint8_t *hm_vars_next(const hm_domain_t *domain, const uint8_t *pos,
+                                          hm_packed_var_t *var)
+{
+	pos = (pos == NULL) ? domain->vars : var->value + var->value_len;
+	if (domain->vars_len == 0 || pos == domain->vars + domain->vars_len) {
+		return NULL;
+	}
+	var->name_len = pos[0];
+	var->name = pos + HM_VAR_NAME_LEN_SIZE;
+	const uint8_t *len = var->name + var->name_len;
+	var->value_len = (len[0] << 8) | len[1];
+	var->value = len + HM_VAR_VALUE_LEN_SIZE;
+	return pos;
+}
+
 // An ordinary domain: plain, and no larger than this.
 #define HM_ORDINARY_SIZE   49
 #define HM_ORDINARY_LABELS 6

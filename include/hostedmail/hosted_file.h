@@ -38,19 +38,21 @@ typedef struct {
 	/*! \brief Index of a profile by its name, negative if there is none of that name. */
 	int (*profile)(void *ctx, const char *name, size_t len);
 	/*!
-	 * \brief Tells whether all records of a profile can be expanded for a domain.
+	 * \brief Tells whether a domain fits its profile.
 	 *
 	 * \param[in]  ctx         Caller's context.
 	 * \param[in]  domain      Domain to check.
-	 * \param[out] reason      Text that says what is wrong.
+	 * \param[out] reason      Text that says what is wrong, a warning if the domain fits all
+	 *                         the same; untouched if nothing is.
 	 * \param[in]  reason_max  Size of it.
 	 */
 	bool (*check)(void *ctx, const hm_domain_t *domain, char *reason, size_t reason_max);
-	bool fits_ordinary;   /*!< The default profile passes the check for all ordinary domains. */
-	bool has_zone;      /*!< A hosted zone can have domains above those of the file. */
-	hm_report_f report; /*!< Receives lines left out (errors) and warnings. */
-	void *ctx;          /*!< Context of all three. */
-	hm_files_t *files;  /*!< Receives the file; may be NULL. */
+	bool fits_ordinary;          /*!< All ordinary domains without variables pass the check
+	                                  with the default profile. */
+	bool has_zone;               /*!< A hosted zone can have domains above those of the file. */
+	hm_report_f report;          /*!< Receives lines left out (errors) and warnings. */
+	void *ctx;                   /*!< Context of all three. */
+	hm_files_t *files;           /*!< Receives the file; may be NULL. */
 } hm_hosted_file_opts_t;
 
 /*!

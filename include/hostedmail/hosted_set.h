@@ -121,7 +121,7 @@ bool hm_hosted_set_is_nested(const hm_hosted_set_t *set, const hm_owner_t *owner
  * \param[in]     set     Hosted set.
  * \param[in,out] owner   What was found.
  * \param[in]     mm      Memory context of the query.
- * \param[out]    reason  What is wrong, static text; untouched if KNOT_EOK.
+ * \param[out]    reason  What is wrong, lives as long as the set; untouched if nothing is.
  *
  * \return The profile; NULL if the flag is wrong or memory is out.
  */

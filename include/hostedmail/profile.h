@@ -90,6 +90,36 @@ bool hm_profile_fits_ordinary(const hm_profile_t *profile);
 /*! \brief What a result of hm_profile_check() means, for the operator. */
 const char *hm_profile_reason(int ret);
 
+/*!
+ * \brief Tell whether every MX at the apex of the profile uses a variable that a domain may not
+ *        define.
+ */
+bool hm_profile_has_conditional_mx(const hm_profile_t *profile);
+
+/*!
+ * \brief Find out whether a domain has none of the MX that its profile has at the apex, since it
+ *        does not define a variable: its mail would go nowhere.
+ *
+ * \param[in] profile  Profile.
+ * \param[in] domain   Hosted domain and its variables.
+ *
+ * \return For the operator, which variable it needs, borrowed from the profile; NULL if it has an
+ *         MX, or the profile has none.
+ */
+const char *hm_profile_mx_reason(const hm_profile_t *profile, const hm_domain_t *domain);
+
+/*!
+ * \brief Find the first variable of a domain that no record of the profile uses.
+ *
+ * \param[in]  profile   Profile.
+ * \param[in]  domain    Hosted domain and its variables.
+ * \param[out] name_len  Bytes of its name; untouched if there is none.
+ *
+ * \return Its name, borrowed from the domain and not terminated; NULL if there is none.
+ */
+const char *hm_profile_unused_var(const hm_profile_t *profile, const hm_domain_t *domain,
+                                  size_t *name_len);
+
 /*! \brief The apex of a profile. It always has an SOA and an NS RRset. */
 const hm_node_t *hm_profile_apex(const hm_profile_t *profile);
 

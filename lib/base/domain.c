@@ -7,11 +7,6 @@
 
 #include "hostedmail/domain.h"
 
-// Packed variables: a byte with the length of the name, the name, two bytes with the length of the
-// value in network order, the value; one after the other.
-#define NAME_LEN_SIZE  1
-#define VALUE_LEN_SIZE 2
-
 void hm_domain_init(const knot_dname_t *name, hm_domain_t *domain)
 {
 	memset(domain, 0, sizeof(*domain));
@@ -51,34 +46,11 @@ bool hm_var_name_char(uint8_t c)
 	return plain_chars[c];
 }
 
-/*! \brief One variable of a domain. */
-typedef struct {
-	const uint8_t *name;
-	const uint8_t *value;
-	size_t name_len;
-	size_t value_len;
-} var_t;
-
-/*! \brief Step to the next variable, from NULL to the first one; NULL after the last one. */
-static const uint8_t *next_var(const hm_domain_t *domain, const uint8_t *pos, var_t *var)
-{
-	pos = (pos == NULL) ? domain->vars : var->value + var->value_len;
-	if (domain->vars_len == 0 || pos == domain->vars + domain->vars_len) {
-		return NULL;
-	}
-	var->name_len = pos[0];
-	var->name = pos + NAME_LEN_SIZE;
-	const uint8_t *len = var->name + var->name_len;
-	var->value_len = (len[0] << 8) | len[1];
-	var->value = len + VALUE_LEN_SIZE;
-	return pos;
-}
-
 static size_t vars_count(const hm_domain_t *domain)
 {
 	size_t count = 0;
-	var_t var;
-	for (const uint8_t *pos = NULL; (pos = next_var(domain, pos, &var)) != NULL; ) {
+	hm_packed_var_t var;
+	for (const uint8_t *pos = NULL; (pos = hm_vars_next(domain, pos, &var)) != NULL; ) {
 		count++;
 	}
 	return count;
@@ -170,7 +142,8 @@ static int pack_var(const char *name, size_t name_len, const uint8_t *value, siz
 		*reason = "the value of a variable is longer than 4096 bytes";
 		return KNOT_ESPACE;
 	}
-	if (NAME_LEN_SIZE + name_len + VALUE_LEN_SIZE + value_len > vars_max - *vars_len) {
+	size_t size = HM_VAR_NAME_LEN_SIZE + name_len + HM_VAR_VALUE_LEN_SIZE + value_len;
+	if (size > vars_max - *vars_len) {
 		*reason = "the variables of a domain take more than 16384 bytes";
 		return KNOT_ESPACE;
 	}
@@ -219,8 +192,8 @@ int hm_vars_add(const char *text, size_t text_len, uint8_t *vars, size_t *vars_l
 const uint8_t *hm_vars_get(const hm_domain_t *domain, const char *name, size_t name_len,
                            size_t *value_len)
 {
-	var_t var;
-	for (const uint8_t *pos = NULL; (pos = next_var(domain, pos, &var)) != NULL; ) {
+	hm_packed_var_t var;
+	for (const uint8_t *pos = NULL; (pos = hm_vars_next(domain, pos, &var)) != NULL; ) {
 		if (var.name_len == name_len && memcmp(var.name, name, name_len) == 0) {
 			*value_len = var.value_len;
 			return var.value;
@@ -258,8 +231,8 @@ bool hm_domain_is_ordinary(const hm_domain_t *domain, size_t value_max)
 	if (!letter) {
 		return false;
 	}
-	var_t var;
-	for (const uint8_t *pos = NULL; (pos = next_var(domain, pos, &var)) != NULL; ) {
+	hm_packed_var_t var;
+	for (const uint8_t *pos = NULL; (pos = hm_vars_next(domain, pos, &var)) != NULL; ) {
 		if (var.value_len > value_max || !is_ordinary(var.value, var.value_len)) {
 			return false;
 		}

@@ -202,6 +202,18 @@ static const char *parse_attrs(file_load_t *load, const char *line, size_t len, 
 	return error;
 }
 
+/*! \brief Ask whether a domain fits its profile; report what does not. */
+static bool check(file_load_t *load, const hm_domain_t *domain)
+{
+	char reason[512];
+	reason[0] = '\0';
+	bool good = load->opts->check(load->opts->ctx, domain, reason, sizeof(reason));
+	if (reason[0] != '\0') {
+		say(load, good ? HM_WARNING : HM_ERROR, load->line, "%s", reason);
+	}
+	return good;
+}
+
 static int add(file_load_t *load, const hm_domain_t *domain, size_t attr)
 {
 	if (domain->labels == 1) {
@@ -263,9 +275,7 @@ static int load_line(file_load_t *load, const char *line, size_t len)
 	domain.vars = vars;
 	domain.vars_len = vars_len;
 
-	char reason[256];
-	if (!load->opts->check(load->opts->ctx, &domain, reason, sizeof(reason))) {
-		say(load, HM_ERROR, load->line, "%s", reason);
+	if (!check(load, &domain)) {
 		return KNOT_EOK;
 	}
 	size_t id = ATTR_DEFAULT;

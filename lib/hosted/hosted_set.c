@@ -124,12 +124,23 @@ static bool on_check(void *ctx, const hm_domain_t *domain, char *reason, size_t 
 	const hm_profile_t *profile = load->set->profiles[domain->profile];
 	uint64_t line = 0;
 	int ret = hm_profile_check(profile, domain, load->mm, &line);
-	if (ret == KNOT_EOK) {
-		return true;
+	if (ret != KNOT_EOK) {
+		snprintf(reason, reason_max, "%s in the record at %s:%" PRIu64,
+		         hm_profile_reason(ret), hm_profile_file(profile), line);
+		return false;
 	}
-	snprintf(reason, reason_max, "%s in the record at %s:%" PRIu64, hm_profile_reason(ret),
-	         hm_profile_file(profile), line);
-	return false;
+	const char *no_mx = hm_profile_mx_reason(profile, domain);
+	if (no_mx != NULL) {
+		snprintf(reason, reason_max, "%s", no_mx);
+		return false;
+	}
+	size_t len;
+	const char *unused = hm_profile_unused_var(profile, domain, &len);
+	if (unused != NULL) {
+		snprintf(reason, reason_max, "profile %s does not use the variable '%.*s'",
+		         hm_profile_name(profile), (int)len, unused);
+	}
+	return true;
 }
 
 static void on_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
@@ -143,10 +154,12 @@ static void on_report(void *ctx, hm_severity_t severity, const char *file, uint6
 static int load_file(set_load_t *load)
 {
 	hm_hosted_set_t *set = load->set;
+	const hm_profile_t *first = set->profiles[0];
 	const hm_hosted_file_opts_t opts = {
 		.profile = on_profile, .check = on_check, .report = on_report, .ctx = load,
 		.files = load->opts->files, .has_zone = (load->opts->zone != NULL),
-		.fits_ordinary = hm_profile_fits_ordinary(set->profiles[0]),
+		.fits_ordinary = hm_profile_fits_ordinary(first) &&
+		                 !hm_profile_has_conditional_mx(first),
 	};
 	int ret = hm_hosted_file_load(load->opts->hosted_file, &opts, &set->hosted);
 	if (ret != KNOT_EOK && ret != KNOT_ENOMEM) {
@@ -332,6 +345,11 @@ const hm_profile_t *hm_hosted_set_complete(const hm_hosted_set_t *set, hm_owner_
 	ret = hm_profile_check(profile, &owner->domain, mm, &line);
 	if (ret != KNOT_EOK) {
 		*reason = hm_profile_reason(ret);
+		return NULL;
+	}
+	const char *no_mx = hm_profile_mx_reason(profile, &owner->domain);
+	if (no_mx != NULL) {
+		*reason = no_mx;
 		return NULL;
 	}
 	return profile;

@@ -36,6 +36,13 @@ struct hm_node {
 	uint16_t rrsets_count;
 };
 
+/*! \brief A variable without which an MX is left out. */
+typedef struct {
+	const hm_var_t *var;
+	char *reason;   /*!< What to say of it; of the first MX only, else NULL. */
+	bool ends;      /*!< The last one of its MX. */
+} hm_mx_need_t;
+
 struct hm_profile {
 	char *file;
 	char *name;
@@ -48,6 +55,9 @@ struct hm_profile {
 	hm_node_t *apex;
 	size_t owner_max;           /*!< Size of the longest owner without the domain. */
 	uint64_t owner_max_line;
+	hm_mx_need_t *mx_needs;     /*!< Those of one MX after the other; empty if an MX is there
+	                                 for every domain, or for none. */
+	size_t mx_needs_count;
 	bool has_additional;
 	bool fits_ordinary;           /*!< Every ordinary domain passes hm_profile_check(). */
 };
@@ -88,6 +98,14 @@ int hm_profile_try_ordinary(hm_profile_t *profile, hm_scratch_t *scratch);
  * \retval KNOT_ENOMEM  Out of memory.
  */
 int hm_profile_order(hm_profile_t *profile, hm_scratch_t *scratch);
+
+/*!
+ * \brief Note what a domain needs to have an MX.
+ *
+ * \retval KNOT_EOK     Success.
+ * \retval KNOT_ENOMEM  Out of memory.
+ */
+int hm_profile_set_mx_needs(hm_profile_t *profile);
 
 /*!
  * \brief Warn of targets that most likely lack their final dot: of two or more labels, relative,

@@ -408,7 +408,10 @@ int hm_profile_load(const char *file, hm_report_f report, void *ctx, hm_files_t 
 		goto done;
 	}
 	hm_profile_check_targets(profile, report, ctx);
-	ret = hm_profile_try_ordinary(profile, &load.scratch);
+	ret = hm_profile_set_mx_needs(profile);
+	if (ret == KNOT_EOK) {
+		ret = hm_profile_try_ordinary(profile, &load.scratch);
+	}
 	if (ret == KNOT_EOK) {
 		ret = hm_profile_order(profile, &load.scratch);
 	}
@@ -450,6 +453,10 @@ void hm_profile_free(hm_profile_t *profile)
 		free((void *)profile->records[i].owner);
 	}
 	free(profile->records);
+	for (size_t i = 0; i < profile->mx_needs_count; i++) {
+		free(profile->mx_needs[i].reason);
+	}
+	free(profile->mx_needs);
 	hm_vartab_clear(&profile->vars);
 	free(profile->file);
 	free(profile->name);

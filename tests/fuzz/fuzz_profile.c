@@ -121,6 +121,21 @@ static void ask(const hm_profile_t *profile, const hm_domain_t *domain, const kn
 	}
 }
 
+/*! \brief The reason says just whether the MX of the profile are all left out. */
+static void check_mx(const hm_profile_t *profile, const hm_domain_t *domain)
+{
+	const hm_node_t *apex = hm_profile_apex(profile);
+	bool has = (hm_node_next_type(apex, KNOT_RRTYPE_MX - 1) == KNOT_RRTYPE_MX);
+	fuzz_block_t *list = NULL;
+	knot_mm_t mm = { .ctx = &list, .alloc = fuzz_alloc, .free = fuzz_no_free };
+	knot_rrset_t mx;
+	int ret = hm_node_rrset(apex, KNOT_RRTYPE_MX, domain, &mm, &mx);
+	const char *reason = hm_profile_mx_reason(profile, domain);
+	REQUIRE((reason != NULL) == (has && ret == KNOT_ENOENT));
+	REQUIRE(reason == NULL || hm_profile_has_conditional_mx(profile));
+	fuzz_free_all(list);
+}
+
 static void try_domain(const hm_profile_t *profile, size_t number, const uint8_t *data, size_t size)
 {
 	static uint8_t vars[HM_VARS_MAX];
@@ -136,6 +151,10 @@ static void try_domain(const hm_profile_t *profile, size_t number, const uint8_t
 	}
 	domain.vars = vars;
 	domain.vars_len = vars_len;
+	check_mx(profile, &domain);
+	size_t len;
+	const char *unused = hm_profile_unused_var(profile, &domain, &len);
+	REQUIRE(unused == NULL || (len <= HM_VAR_NAME_MAX && vars_len > 0));
 
 	names_t names = { .count = 0 };
 	names_collect(&names, data, size, name);

@@ -216,14 +216,15 @@ HOSTED_ERRORS = {
 
 @pytest.mark.parametrize("bad", HOSTED_ERRORS, ids=lambda line: line[:30].encode("unicode_escape").decode())
 def test_a_bad_line_is_told_and_takes_no_other_down(bad):
-    profile = APEX + "@ MX 10 {name}.\n@ TXT \"{a}\"\n"
+    profile = APEX + "@ MX 10 {name}.\n@ MX 20 mx2.test.\n@ TXT \"{a}\"\n"
     with Knotd(CONF, {"p.zone": profile, "hosted": f"one.test\n{bad}\ntwo.test p name=mx.test"}) as server:
         assert server.conf_check()[0] == 0
         assert f"hosted:2: {HOSTED_ERRORS[bad]}" in server.log() or \
             ("hosted:2: " in server.log() and HOSTED_ERRORS[bad] in server.log())
         assert "2 hosted domains" in server.log()
         assert ask(server, "one.test.", "SOA").answer
-        assert records(ask(server, "two.test.", "MX")) == ["two.test. 3600 IN MX 10 mx.test."]
+        assert records(ask(server, "two.test.", "MX")) == [
+            "two.test. 3600 IN MX 10 mx.test.\ntwo.test. 3600 IN MX 20 mx2.test."]
         assert not ask(server, "x.test.", "SOA").answer
 
 

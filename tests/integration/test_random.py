@@ -54,6 +54,10 @@ class Profile:
             self.lines.append(f"@ {self.ttl()}NS {self.target()}")
         for _ in range(rng.randint(0, 6)):
             self.add("@")
+        # A domain that would have none of these is not hosted.
+        exchangers = [line for line in self.lines if " MX " in line]
+        if exchangers and all("{%s}" % SOME in line or "{%s}" % NONE in line for line in exchangers):
+            self.lines.append("@ MX 9 mx.example.net.")
         for owner in self.owners:
             if owner in chain[:-1]:
                 follower = chain[chain.index(owner) + 1].replace("*", "hit")

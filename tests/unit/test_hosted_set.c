@@ -12,7 +12,8 @@ static report_t report;
 static int load(const char *lines, const char *zone, hm_hosted_set_t **out)
 {
 	static char first[512], second[512], file[512];
-	snprintf(first, sizeof(first), "%s", write_text("first.zone", HEAD "@ MX 1 {mx}.test.\n"));
+	snprintf(first, sizeof(first), "%s", write_text("first.zone", HEAD
+	                                                 "@ MX 1 {mx}.test.\n@ MX 2 a.test.\n"));
 	snprintf(second, sizeof(second), "%s", write_text("second.zone", HEAD));
 	if (lines != NULL) {
 		snprintf(file, sizeof(file), "%s", write_text("hosted", lines));
