@@ -39,6 +39,14 @@ static inline unsigned hm_dname_labels(const knot_dname_t *name, const uint8_t *
 }
 
 /*!
+ * \brief Tell whether a name looks like an IPv4 address: four labels, each a number up to 255.
+ *
+ * \param[in] name  Name in wire format.
+ * \param[in] end   Where to stop at the latest: the origin or the root label of \a name.
+ */
+bool hm_dname_is_ipv4(const knot_dname_t *name, const knot_dname_t *end);
+
+/*!
  * \brief Tell whether a name looks like an IP address: four labels, each a number up to 255, or a
  *        label of hexadecimal digits and at least two colons.
  *

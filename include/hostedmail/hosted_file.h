@@ -65,7 +65,7 @@ typedef struct {
  * \param[out] out   Its domains, to be freed with hm_hosted_file_free(); untouched unless KNOT_EOK.
  *
  * \retval KNOT_EOK    Success, perhaps with lines left out.
- * \retval KNOT_EFILE  The file cannot be read, or was changed meanwhile; reported.
+ * \retval KNOT_EFILE  The file cannot be read, is in UTF-16 or was changed meanwhile; reported.
  * \retval KNOT_ELIMIT It has too many lines; reported.
  * \retval KNOT_ESPACE The names take more than 4 GiB; reported.
  * \retval KNOT_ENOMEM Out of memory.

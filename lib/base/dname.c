@@ -4,7 +4,7 @@
 
 #include "hostedmail/dname.h"
 
-static bool is_ipv4(const knot_dname_t *name, const knot_dname_t *end)
+bool hm_dname_is_ipv4(const knot_dname_t *name, const knot_dname_t *end)
 {
 	int labels = 0;
 	while (name != end && *name != '\0') {
@@ -40,5 +40,5 @@ bool hm_dname_is_address(const knot_dname_t *name, const knot_dname_t *end)
 			return false;
 		}
 	}
-	return colons >= 2 || is_ipv4(name, end);
+	return colons >= 2 || hm_dname_is_ipv4(name, end);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include <libknot/errcode.h>
 
 #include "hosted_file_build_internal.h"
+#include "hosted_file_name_internal.h"
 #include "lines_internal.h"
 #include "hostedmail/strerror.h"
 
@@ -70,16 +70,6 @@ static bool next_word(file_load_t *load, const char **line, size_t *len)
 	return true;
 }
 
-/*! \brief What a plain character of a name is in lowercase; 0 for all others. */
-static const uint8_t ordinary_chars[256] = {
-	['-'] = '-', ['_'] = '_',
-	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9',
-	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q',
-	        'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
-	['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o', 'p', 'q',
-	        'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
-};
-
 /*!
  * \brief Parse a name that is made of plain characters only, which nearly all are.
  *
@@ -100,7 +90,7 @@ static size_t ordinary_name(const char *word, size_t len, uint8_t *out, uint8_t 
 	uint8_t *label = out, *pos = out + 1, most = 0;
 	*labels = 0;
 	for (size_t i = 0; i < len; i++) {
-		uint8_t c = ordinary_chars[(uint8_t)word[i]];
+		uint8_t c = hm_ordinary_chars[(uint8_t)word[i]];
 		if (c != 0) {
 			most = (c > most) ? c : most;
 			*pos++ = c;
@@ -127,31 +117,40 @@ static size_t ordinary_name(const char *word, size_t len, uint8_t *out, uint8_t 
 	return pos - out;
 }
 
-static const char *parse_name(const char *word, size_t len, knot_dname_storage_t name,
-                              hm_domain_t *domain)
+/*! \brief Report what is wrong with a word. */
+static void say_word(file_load_t *load, const char *error, const char *word, size_t len)
+{
+	int shown = (len < 64) ? len : 64;
+	say(load, HM_ERROR, load->line, "%s: '%.*s'", error, shown, word);
+}
+
+/*! \brief Parse the name of a domain that can be hosted; report what is wrong with it. */
+static bool parse_name(file_load_t *load, const char *word, size_t len,
+                       knot_dname_storage_t name, hm_domain_t *domain)
 {
 	memset(domain, 0, sizeof(*domain));
 	domain->name = name;
 	bool letter;
 	domain->size = ordinary_name(word, len, name, &domain->labels, &letter);
-	if (domain->size > 0) {
-		return NULL;
+	if (domain->size == 0) {
+		char reason[512];
+		if (hm_hosted_name_parse(word, len, name, reason, sizeof(reason)) != KNOT_EOK) {
+			say(load, HM_ERROR, load->line, "%s", reason);
+			return false;
+		}
+		hm_domain_init(name, domain);
 	}
 
-	char text[KNOT_DNAME_TXT_MAXLEN + 1];
-	if (memchr(word, '#', len) != NULL && memchr(word, '\\', len) == NULL) {
-		return "a '#' in a domain name; a comment needs a space in front of it";
+	if (domain->labels == 0) {
+		say_word(load, "the root cannot be hosted", word, len);
+	} else if (domain->labels == 1) {
+		say_word(load, "a top-level name cannot be hosted", word, len);
+	} else if (hm_dname_is_ipv4(name, name + domain->size - 1)) {
+		say_word(load, "an IP address, not a domain name", word, len);
+	} else {
+		return true;
 	}
-	if (len < sizeof(text)) {
-		memcpy(text, word, len);
-		text[len] = '\0';
-		if (knot_dname_from_str(name, text, KNOT_DNAME_MAXLEN) != NULL) {
-			knot_dname_to_lower(name);
-			hm_domain_init(name, domain);
-			return (domain->labels == 0) ? "the root cannot be hosted" : NULL;
-		}
-	}
-	return "not a domain name";
+	return false;
 }
 
 static const char *parse_profile(const file_load_t *load, const char *word, size_t len,
@@ -166,40 +165,64 @@ static const char *parse_profile(const file_load_t *load, const char *word, size
 		*profile = index;
 		return NULL;
 	}
+	if (*word == ';') {
+		return "a comment starts with '#', not with ';'";
+	}
 	return (len == strlen(HM_PROFILE_NONE) && memcmp(word, HM_PROFILE_NONE, len) == 0) ?
-	       "the profile 'none' has a meaning in a hosted zone only" : "unknown profile";
+	       "the profile 'none' works in a hosted zone only" : "unknown profile";
 }
 
-static const char *not_printable(const char *line, size_t len)
+/*! \brief Tell whether a line may have bytes that are not printable ASCII, tabs among them. */
+static bool has_odd_bytes(const char *line, size_t len)
 {
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t odd = 0, bytes;
+	for (; len >= sizeof(bytes); len -= sizeof(bytes), line += sizeof(bytes)) {
+		memcpy(&bytes, line, sizeof(bytes));
+		// The top bit of a byte is set if it is beyond ASCII, below the space, or 0x7f.
+		odd |= bytes | (bytes - ones * ' ') | (bytes + ones);
+	}
+	bytes = ones * ' ';
+	memcpy(&bytes, line, len);
+	odd |= bytes | (bytes - ones * ' ') | (bytes + ones);
+	return (odd & ones * 0x80) != 0;
+}
+
+/*! \brief Look for control characters, and for bytes beyond ASCII, up to a comment. */
+static bool is_printable(const char *line, size_t len, bool *ascii)
+{
+	*ascii = true;
+	if (!has_odd_bytes(line, len)) {
+		return true; // As nearly all lines.
+	}
 	for (size_t i = 0; i < len; i++) {
 		uint8_t c = line[i];
 		if (c == '#' && (i == 0 || line[i - 1] == ' ' || line[i - 1] == '\t')) {
-			return NULL;
-		}
-		if (c >= 0x80) {
-			return "not ASCII; an internationalized name is written as its A-label, "
-			       "xn--...";
+			break;
 		}
 		if ((c < ' ' && c != '\t') || c == 0x7f) {
-			return "not printable ASCII";
+			return false;
 		}
+		*ascii = *ascii && c < 0x80;
 	}
-	return NULL;
+	return true;
 }
 
-/*! \brief Parse profile and variables. */
-static const char *parse_attrs(file_load_t *load, const char *line, size_t len, uint16_t *profile,
-                               uint8_t *vars, size_t *vars_len)
+/*! \brief Parse profile and variables; report what is wrong with them. */
+static bool parse_attrs(file_load_t *load, const char *line, size_t len, uint16_t *profile,
+                        uint8_t *vars, size_t *vars_len)
 {
 	if (!next_word(load, &line, &len)) {
-		return NULL;
+		return true;
 	}
 	const char *error = parse_profile(load, load->word, load->word_len, profile);
 	while (error == NULL && next_word(load, &line, &len)) {
 		(void)hm_vars_add(load->word, load->word_len, vars, vars_len, &error);
 	}
-	return error;
+	if (error != NULL) {
+		say_word(load, error, load->word, load->word_len);
+	}
+	return error == NULL;
 }
 
 /*! \brief Ask whether a domain fits its profile; report what does not. */
@@ -214,14 +237,6 @@ static bool check(file_load_t *load, const hm_domain_t *domain)
 	return good;
 }
 
-static int add(file_load_t *load, const hm_domain_t *domain, size_t attr)
-{
-	if (domain->labels == 1) {
-		say(load, HM_WARNING, load->line, "a top-level name is hosted");
-	}
-	return hm_build_add(&load->build, domain, attr, load->line);
-}
-
 /*!
  * \brief Take a line into the set that is nothing but a plain name, as most are.
  *
@@ -233,26 +248,19 @@ static int load_ordinary(file_load_t *load, const char *line, size_t len)
 	bool letter;
 	hm_domain_t domain = { .name = name };
 	domain.size = ordinary_name(line, len, name, &domain.labels, &letter);
-	if (domain.size == 0 || domain.size > HM_ORDINARY_SIZE ||
+	if (domain.size == 0 || domain.size > HM_ORDINARY_SIZE || domain.labels < 2 ||
 	    domain.labels > HM_ORDINARY_LABELS || !letter || !load->opts->fits_ordinary) {
 		return KNOT_ENOENT;
 	}
-	return add(load, &domain, ATTR_DEFAULT);
+	return hm_build_add(&load->build, &domain, ATTR_DEFAULT, load->line);
 }
 
-/*! \brief Take one line into the set. */
-static int load_line(file_load_t *load, const char *line, size_t len)
+/*! \brief Take a line of any kind into the set. */
+static int load_special(file_load_t *load, const char *line, size_t len)
 {
-	if (len > 0 && line[len - 1] == '\r') {
-		len--;
-	}
-	int ret = load_ordinary(load, line, len);
-	if (ret != KNOT_ENOENT) {
-		return ret;
-	}
-	const char *error = not_printable(line, len);
-	if (error != NULL) {
-		say(load, HM_ERROR, load->line, "%s", error);
+	bool ascii;
+	if (!is_printable(line, len, &ascii)) {
+		say(load, HM_ERROR, load->line, "not printable ASCII");
 		return KNOT_EOK;
 	}
 	if (!next_word(load, &line, &len)) {
@@ -263,29 +271,62 @@ static int load_line(file_load_t *load, const char *line, size_t len)
 	hm_domain_t domain;
 	uint8_t vars[HM_VARS_MAX];
 	size_t vars_len = 0;
-	error = parse_name(load->word, load->word_len, name, &domain);
-	if (error == NULL) {
-		error = parse_attrs(load, line, len, &domain.profile, vars, &vars_len);
+	if (!parse_name(load, load->word, load->word_len, name, &domain)) {
+		return KNOT_EOK;
 	}
-	if (error != NULL) {
-		int shown = (load->word_len < 64) ? load->word_len : 64;
-		say(load, HM_ERROR, load->line, "%s: '%.*s'", error, shown, load->word);
+	if (!ascii) {
+		say(load, HM_ERROR, load->line, "not ASCII; in a value, write such a byte as "
+		    "\\DDD");
+		return KNOT_EOK;
+	}
+	if (!parse_attrs(load, line, len, &domain.profile, vars, &vars_len)) {
 		return KNOT_EOK;
 	}
 	domain.vars = vars;
 	domain.vars_len = vars_len;
-
 	if (!check(load, &domain)) {
 		return KNOT_EOK;
 	}
+
 	size_t id = ATTR_DEFAULT;
 	if (domain.profile != 0 || vars_len > 0) {
-		ret = hm_build_attr(&load->build, domain.profile, vars, vars_len, &id);
+		int ret = hm_build_attr(&load->build, domain.profile, vars, vars_len, &id);
 		if (ret != KNOT_EOK) {
 			return ret;
 		}
 	}
-	return add(load, &domain, id);
+	return hm_build_add(&load->build, &domain, id, load->line);
+}
+
+/*! \brief Take one line into the set. */
+static int load_line(file_load_t *load, const char *line, size_t len)
+{
+	if (len > 0 && line[len - 1] == '\r') {
+		len--;
+	}
+	int ret = load_ordinary(load, line, len);
+	return (ret == KNOT_ENOENT) ? load_special(load, line, len) : ret;
+}
+
+/*!
+ * \brief Pass over a byte order mark at the start of the file.
+ *
+ * \retval KNOT_EOK    There is none, or that of UTF-8, which says nothing.
+ * \retval KNOT_EFILE  The file is in UTF-16; reported.
+ */
+static int skip_mark(file_load_t *load, const char **line, size_t *len)
+{
+	static const char utf8[] = "\xef\xbb\xbf", little[] = "\xff\xfe", big[] = "\xfe\xff";
+	if (*len >= strlen(utf8) && memcmp(*line, utf8, strlen(utf8)) == 0) {
+		*line += strlen(utf8);
+		*len -= strlen(utf8);
+	} else if (*len >= strlen(big) && (memcmp(*line, little, strlen(little)) == 0 ||
+	                                   memcmp(*line, big, strlen(big)) == 0)) {
+		say(load, HM_ERROR, 0, "starts with the byte order mark of UTF-16; "
+		    "save it in ASCII or UTF-8");
+		return KNOT_EFILE;
+	}
+	return KNOT_EOK;
 }
 
 static int open_file(file_load_t *load, hm_lines_t *lines)
@@ -321,7 +362,10 @@ static int load_lines(file_load_t *load, hm_lines_t *lines)
 			    HM_HOSTED_FILE_LINE_MAX);
 			continue;
 		}
-		int ret = load_line(load, line, len);
+		int ret = (load->line == 1) ? skip_mark(load, &line, &len) : KNOT_EOK;
+		if (ret == KNOT_EOK) {
+			ret = load_line(load, line, len);
+		}
 		if (ret != KNOT_EOK) {
 			return ret;
 		}
@@ -331,7 +375,7 @@ static int load_lines(file_load_t *load, hm_lines_t *lines)
 
 static void on_again(void *ctx, uint64_t line)
 {
-	say(ctx, HM_WARNING, line, "given before, this line wins");
+	say(ctx, HM_WARNING, line, "duplicate; the last line is used");
 }
 
 /*! \brief Make an empty set for as many domains as there are lines. */
@@ -348,7 +392,7 @@ static int start(file_load_t *load, hm_lines_t *lines)
 	}
 	ret = hm_build_start(&load->build, count, lines->st.st_size);
 	if (ret == KNOT_ERROR) {
-		say(load, HM_ERROR, 0, "no random seed (%s)", hm_errno_text());
+		say(load, HM_ERROR, 0, "the system has no random numbers (%s)", hm_errno_text());
 	}
 	return ret;
 }
@@ -373,11 +417,11 @@ int hm_hosted_file_load(const char *file, const hm_hosted_file_opts_t *opts, hm_
 		ret = hm_build_end(&load.build, out);
 	}
 	if (ret == KNOT_EOK && hm_lines_changed(&lines)) {
-		say(&load, HM_WARNING, 0, "changed while it was read, so perhaps neither the old "
-		    "nor the new set: rename a new file over it");
+		say(&load, HM_WARNING, 0, "changed while it was read, so the set may be neither "
+		    "the old nor the new one; replace the file by renaming a new one over it");
 	}
 	if (ret == KNOT_ESPACE) {
-		say(&load, HM_ERROR, load.line, "names take more than 4 GiB");
+		say(&load, HM_ERROR, load.line, "the names take more than 4 GiB");
 	} else if (ret == KNOT_ERANGE) {
 		say(&load, HM_ERROR, 0, "changed while it was read");
 		ret = KNOT_EFILE;

@@ -46,7 +46,7 @@ static inline int fuzz_file(const void *data, size_t size, fuzz_path_t path)
 typedef struct {
 	size_t errors;
 	size_t warnings;
-	size_t repeated;  /*!< Warnings of a domain that was given before. */
+	size_t repeated;  /*!< Warnings of a domain that is there already. */
 } fuzz_report_t;
 
 static inline void fuzz_on_report(void *ctx, hm_severity_t severity, const char *file,
@@ -57,7 +57,7 @@ static inline void fuzz_on_report(void *ctx, hm_severity_t severity, const char 
 	REQUIRE(file != NULL && reason != NULL && *reason != '\0');
 	report->errors += (severity == HM_ERROR);
 	report->warnings += (severity == HM_WARNING);
-	report->repeated += (severity == HM_WARNING && strstr(reason, "given before") != NULL);
+	report->repeated += (severity == HM_WARNING && strstr(reason, "duplicate") != NULL);
 }
 
 /*! \brief Memory that is freed all at once, every allocation with bounds of its own. */

@@ -127,10 +127,10 @@ static const char *const set_files[] = {
 #define SET_VARS " first=m second=a dotted=d1.d2 long=" HUGE "\n"
 
 static const char set_hosted[] =
-	"w wild\na addr\nb big\nl long\nv vars" SET_VARS "v.w vars" SET_VARS "w.v wild\n"
-	"u.v vars first=\\000\\255x\n"
-	"t.s.r.q.p.o.n.m.k.j.i.h.g.f.e.d.c.w wild\n"
-	"a.llllllllllllllllllllllllllllllllllllllllllllllll.v vars" SET_VARS;
+	"w.t wild\na.t addr\nb.t big\nl.t long\nv.t vars" SET_VARS "v.w.t vars" SET_VARS
+	"w.v.t wild\nu.v.t vars first=\\000\\255x\n"
+	"t.s.r.q.p.o.n.m.k.j.i.h.g.f.e.d.c.w.t wild\n"
+	"a.llllllllllllllllllllllllllllllllllllllllllllllll.v.t vars" SET_VARS;
 
 /*! \brief What the hosted zone can say of a name: RDATA of a TXT record. */
 static const struct {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 #include "fuzz.h"
+#include "hostedmail/alabel.h"
 #include "hostedmail/hosted_file.h"
 
 static bool accept_all(void *ctx, const hm_domain_t *domain, char *reason, size_t reason_max)
@@ -144,22 +145,6 @@ static void find(const file_t *file, const knot_dname_t *name)
 	check_nested(file, found.name);
 }
 
-/*! \brief Find the names of all lines, return how many lines are neither blank nor comments. */
-static size_t find_all(const file_t *file)
-{
-	size_t lines = 0;
-	const uint8_t *end = file->data + file->size;
-	for (line_t line = { .next = file->data }; line.next < end; ) {
-		line = line_read(line.next, end);
-		lines += line.too_long || (line.len > 0 && *line.word != '#');
-		knot_dname_storage_t name;
-		if (line_name(&line, name)) {
-			find(file, name);
-		}
-	}
-	return lines;
-}
-
 static int profile_index(void *ctx, const char *name, size_t len)
 {
 	(void)ctx;
@@ -167,25 +152,279 @@ static int profile_index(void *ctx, const char *name, size_t len)
 	       (len == 6 && memcmp(name, "second", len) == 0) ? 1 : -1;
 }
 
+/*! \brief Findings, and on which lines they are. */
+typedef struct {
+	fuzz_report_t report;
+	uint8_t *wrong;
+	size_t lines;
+	bool utf16;
+} findings_t;
+
+static void on_report(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
+                      const char *reason)
+{
+	findings_t *findings = ctx;
+	fuzz_on_report(&findings->report, severity, file, line, reason);
+	for (const char *c = reason; *c != '\0'; c++) {
+		REQUIRE(*c >= ' ' && *c <= '~'); // It is fit for a log.
+	}
+	if (severity == HM_ERROR && line == 0) {
+		findings->utf16 = true;
+	} else if (severity == HM_ERROR) {
+		REQUIRE(line <= findings->lines && !findings->wrong[line]);
+		findings->wrong[line] = true;
+	}
+}
+
+/*! \brief What is left of a line. */
+typedef struct {
+	const uint8_t *pos;
+	const uint8_t *end;
+} rest_t;
+
+static bool next_word(rest_t *line, const uint8_t **word, size_t *len)
+{
+	while (line->pos < line->end && (*line->pos == ' ' || *line->pos == '\t')) {
+		line->pos++;
+	}
+	*word = line->pos;
+	if (line->pos == line->end || *line->pos == '#') {
+		return false;
+	}
+	while (line->pos < line->end && *line->pos != ' ' && *line->pos != '\t') {
+		line->pos++;
+	}
+	*len = line->pos - *word;
+	return true;
+}
+
+/*! \brief Tell whether a name can be hosted. */
+static bool is_good_name(const uint8_t *word, size_t len)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.\\";
+	char text[KNOT_DNAME_TXT_MAXLEN + 1];
+	knot_dname_storage_t name;
+	if (len >= sizeof(text)) {
+		return false;
+	}
+	for (size_t i = 0; i < len; i++) {
+		bool escaped = (i > 0 && text[i - 1] == '\\');
+		text[i] = (escaped && word[i] == '\\') ? '/' : word[i]; // It escapes nothing more.
+		if (word[i] >= 0x80 || (!escaped && strchr(plain, word[i]) == NULL)) {
+			return false;
+		}
+	}
+	memcpy(text, word, len);
+	text[len] = '\0';
+	if (knot_dname_from_str(name, text, sizeof(name)) == NULL) {
+		return false;
+	}
+	knot_dname_to_lower(name);
+	const knot_dname_t *root = name + knot_dname_size(name) - 1;
+	return knot_dname_labels(name, NULL) >= 2 && !hm_dname_is_ipv4(name, root);
+}
+
+/*! \brief Tell whether profile and variables of a line are right. */
+static bool are_good_attrs(rest_t *line)
+{
+	static uint8_t vars[HM_VARS_MAX];
+	size_t vars_len = 0, len;
+	const uint8_t *word;
+	const char *reason;
+	if (!next_word(line, &word, &len)) {
+		return true;
+	}
+	bool good = (len == 1 && *word == '-') || profile_index(NULL, (const char *)word, len) >= 0;
+	while (good && next_word(line, &word, &len)) {
+		good = (hm_vars_add((const char *)word, len, vars, &vars_len, &reason) == KNOT_EOK);
+	}
+	return good;
+}
+
+/*! \brief What a line must come to: 1 for a domain, 0 for nothing, -1 for an error. */
+static int judge(rest_t line)
+{
+	if (line.end - line.pos > HM_HOSTED_FILE_LINE_MAX) {
+		return -1;
+	}
+	if (line.pos < line.end && line.end[-1] == '\r') {
+		line.end--;
+	}
+	bool ascii = true, comment = false;
+	for (const uint8_t *c = line.pos; c < line.end && !comment; c++) {
+		comment = (*c == '#' && (c == line.pos || c[-1] == ' ' || c[-1] == '\t'));
+		if (!comment && ((*c < ' ' && *c != '\t') || *c == 0x7f)) {
+			return -1;
+		}
+		ascii = ascii && (comment || *c < 0x80);
+	}
+	const uint8_t *word;
+	size_t len;
+	if (!next_word(&line, &word, &len)) {
+		return 0;
+	}
+	return (ascii && is_good_name(word, len) && are_good_attrs(&line)) ? 1 : -1;
+}
+
+/*! \brief Decode a label without its prefix (RFC 3492, section 6.2). */
+static size_t decode(const char *text, size_t len, uint32_t *chars)
+{
+	const char *pos = text, *end = text + len, *delimiter = memrchr(text, '-', len);
+	size_t count = 0;
+	for (; delimiter != NULL && pos < delimiter; pos++) {
+		chars[count++] = *pos;
+	}
+	pos += (delimiter != NULL);
+	uint32_t n = 128, i = 0, bias = 72;
+	for (bool first = true; pos < end; first = false) {
+		uint32_t before = i, weight = 1;
+		for (uint32_t k = 36; ; k += 36) {
+			REQUIRE(pos < end);
+			uint32_t digit = (*pos >= 'a') ? *pos - 'a' : *pos - '0' + 26;
+			pos++;
+			i += digit * weight;
+			uint32_t t = (k <= bias) ? 1 : (k >= bias + 26) ? 26 : k - bias;
+			if (digit < t) {
+				break;
+			}
+			weight *= 36 - t;
+		}
+		count++;
+		uint32_t delta = (i - before) / (first ? 700 : 2);
+		delta += delta / count;
+		for (bias = 0; delta > 455; bias += 36) {
+			delta /= 35;
+		}
+		bias += 36 * delta / (delta + 38);
+		n += i / count;
+		i %= count;
+		memmove(chars + i + 1, chars + i, (count - 1 - i) * sizeof(*chars));
+		chars[i++] = n;
+	}
+	return count;
+}
+
+/*! \brief Get the next character of good UTF-8. */
+static uint32_t get_char(const uint8_t **pos)
+{
+	uint32_t c = *(*pos)++;
+	int more = (c < 0xc0) ? 0 : (c < 0xe0) ? 1 : (c < 0xf0) ? 2 : 3;
+	c &= (more > 0) ? 0x3f >> more : 0x7f;
+	for (; more > 0; more--) {
+		c = c << 6 | (*(*pos)++ & 0x3f);
+	}
+	return (c >= 'A' && c <= 'Z') ? c - 'A' + 'a' : c;
+}
+
+/*! \brief Expect that the A-labels of a name say what it says. */
+static void check_alabels(const uint8_t *word, size_t len)
+{
+	char out[300], *exact = malloc(len);
+	uint32_t odd;
+	REQUIRE(exact != NULL);
+	memcpy(exact, word, len);
+	int ret = hm_alabel_name(exact, len, out, sizeof(out), &odd);
+	free(exact);
+	if (ret != KNOT_EOK) {
+		REQUIRE(ret == KNOT_EMALF || ret == KNOT_ENOTSUP || ret == KNOT_ESPACE);
+		return;
+	}
+	const char *label = out;
+	for (const uint8_t *pos = word, *end = word + len; pos < end; ) {
+		uint32_t want[300], got[300], c = 0;
+		size_t count = 0, got_count = 0, label_len = strcspn(label, ".");
+		bool ascii = true, dot = false;
+		while (pos < end && !dot) {
+			c = get_char(&pos);
+			dot = (c == '.' || c == 0x3002 || c == 0xff0e || c == 0xff61);
+			if (!dot) {
+				want[count++] = c;
+				ascii = ascii && c < 0x80;
+			}
+		}
+		REQUIRE(label_len > 0 && label_len <= 63);
+		if (ascii) {
+			for (; got_count < label_len; got_count++) {
+				got[got_count] = label[got_count];
+			}
+		} else {
+			REQUIRE(memcmp(label, "xn--", 4) == 0);
+			got_count = decode(label + 4, label_len - 4, got);
+		}
+		REQUIRE(count == got_count && memcmp(want, got, count * sizeof(*want)) == 0);
+		REQUIRE((label[label_len] == '.') == dot);
+		label += label_len + dot;
+	}
+	REQUIRE(*label == '\0');
+}
+
+/*! \brief Judge all lines as the reader must have done; return how many have a domain. */
+static size_t check_lines(const file_t *file, const findings_t *findings)
+{
+	size_t domains = 0, number = 1;
+	for (const uint8_t *pos = file->data, *end = pos + file->size; pos < end; number++) {
+		const uint8_t *newline = memchr(pos, '\n', end - pos);
+		rest_t rest = { pos, (newline != NULL) ? newline : end };
+		int verdict = judge(rest);
+		REQUIRE(findings->wrong[number] == (verdict < 0));
+		domains += (verdict > 0);
+
+		line_t line = line_read(pos, end);
+		knot_dname_storage_t name;
+		if (line_name(&line, name)) {
+			find(file, name);
+		}
+		if (line.len > 0) {
+			check_alabels(line.word, line.len);
+		}
+		pos = line.next;
+	}
+	return domains;
+}
+
+/*! \brief Tell whether the first line, if it is not too long, starts with some bytes. */
+static bool starts_with(const file_t *file, const char *bytes)
+{
+	const uint8_t *newline = memchr(file->data, '\n', file->size);
+	size_t len = (newline != NULL) ? (size_t)(newline - file->data) : file->size;
+	return len <= HM_HOSTED_FILE_LINE_MAX && len >= strlen(bytes) &&
+	       memcmp(file->data, bytes, strlen(bytes)) == 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	file_t file = { .has_zone = size & 1, .data = data, .size = size };
-	fuzz_report_t report = { 0 };
+	findings_t findings = { .wrong = calloc(size + 2, 1), .lines = size + 1 };
+	REQUIRE(findings.wrong != NULL);
 	const hm_hosted_file_opts_t opts = {
 		.profile = profile_index, .check = accept_all, .has_zone = file.has_zone,
-		.report = fuzz_on_report, .ctx = &report,
+		// The same must come out by the quick way and without it.
+		.fits_ordinary = size & 2,
+		.report = on_report, .ctx = &findings,
 	};
 
 	fuzz_path_t path;
 	int fd = fuzz_file(data, size, path);
-	REQUIRE(hm_hosted_file_load(path, &opts, &file.hosted) == KNOT_EOK);
+	int ret = hm_hosted_file_load(path, &opts, &file.hosted);
 	close(fd);
-
-	// Every line is one more domain, or has one error, or takes the place of an earlier line.
-	size_t lines = find_all(&file);
-	REQUIRE(hm_hosted_file_count(file.hosted) + report.errors + report.repeated == lines);
-	REQUIRE(hm_hosted_file_memory(file.hosted) > 0);
-	find(&file, (const knot_dname_t *)"");
+	if (starts_with(&file, "\xff\xfe") || starts_with(&file, "\xfe\xff")) {
+		REQUIRE(ret == KNOT_EFILE && file.hosted == NULL);
+		REQUIRE(findings.utf16 && findings.report.errors == 1);
+	} else {
+		REQUIRE(ret == KNOT_EOK && file.hosted != NULL && !findings.utf16);
+		if (starts_with(&file, "\xef\xbb\xbf")) {
+			file.data += strlen("\xef\xbb\xbf");
+			file.size -= strlen("\xef\xbb\xbf");
+		}
+		// Every good line is one more domain, or takes the place of an earlier one.
+		size_t domains = check_lines(&file, &findings);
+		REQUIRE(hm_hosted_file_count(file.hosted) + findings.report.repeated == domains);
+		REQUIRE(findings.report.warnings == findings.report.repeated);
+		REQUIRE(hm_hosted_file_memory(file.hosted) > 0);
+		find(&file, (const knot_dname_t *)"");
+	}
 	hm_hosted_file_free(file.hosted);
+	free(findings.wrong);
 	return 0;
 }

@@ -194,7 +194,7 @@ HOSTED_ERRORS = {
     "a." * 127 + "test": "not a domain name",
     ".": "the root cannot be hosted",
     "x.test unknown": "unknown profile: 'unknown'",
-    "x.test none": "the profile 'none' has a meaning in a hosted zone only",
+    "x.test none": "the profile 'none' works in a hosted zone only",
     "x.test p novalue": "not of the form name=value",
     "x.test p =value": "not of the form name=value",
     "x.test p a=1 a=2": "a variable is given twice",
@@ -238,13 +238,13 @@ def test_a_thousand_bad_lines_among_good_ones():
             assert ask(server, f"good{i}.test.", "SOA").answer
 
 
-def test_warnings_of_a_hosted_file():
+def test_findings_of_a_hosted_file():
     hosted = "one.test\ntop\r\none.test p a=x\r\n# comment\n\n  # another\n"
     with Knotd(CONF, {"p.zone": APEX + '@ TXT "{a}"\n', "hosted": hosted}) as server:
-        assert "hosted:2: a top-level name is hosted" in server.log()
-        assert "hosted:3: given before, this line wins" in server.log()
+        assert "hosted:2: a top-level name cannot be hosted: 'top'" in server.log()
+        assert "hosted:3: duplicate; the last line is used" in server.log()
         assert records(ask(server, "one.test.", "TXT")) == ['one.test. 3600 IN TXT "x"']
-        assert ask(server, "top.", "SOA").answer
+        assert not ask(server, "top.", "SOA").answer
 
 
 @pytest.mark.parametrize("damage, reason", [

@@ -167,7 +167,8 @@ def test_a_domain_taken_out_meanwhile_stays_out(cluster):
 def test_escapes_survive():
     with Folding("# none\n") as cluster:
         for name, text in ((r"sp\032ace.test", '"polarismail" "token=a b\\"\\\\;\'{}\\195\\169"'),
-                           (r"do\.t.test", '""'), ("dash.test", '"-" "x=1"')):
+                           (r"do\.t.test", '""'), ("dash.test", '"-" "x=1"'),
+                           ("*.star.test", "polarismail")):
             cluster.primary.knotc("zone-begin", "hosted.")
             cluster.primary.knotc("zone-set", "hosted.", name, "60", "TXT", text)
             cluster.primary.knotc("zone-commit", "hosted.")
@@ -175,21 +176,33 @@ def test_escapes_survive():
         assert cluster.flags() == []
         assert cluster.lines()[1:] == [
             r"dash.test - x=1", r"do\046t.test",
-            "sp\\032ace.test polarismail token=a\\032b\"\\092;'{}\\195\\169"]
+            "sp\\032ace.test polarismail token=a\\032b\"\\092;'{}\\195\\169",
+            r"\042.star.test polarismail"]
         for server in cluster.secondaries:
             assert not [line for line in server.log().splitlines()
                         if " error: " in line and "/hosted" in line]
-            assert "3 hosted domains" in server.log()
+            assert "4 hosted domains" in server.log()
 
 
 def test_what_is_no_flag_stays_with_a_warning():
     with Folding("# none\n") as cluster:
         cluster.update(["good.test"])
         cluster.update(["bad.test"], profile='polarismail "no variable"')
+        cluster.update(["toplevel"])
         result = cluster.fold()
         assert "bad.test.hosted.: bad flag, left in the zone" in result.stderr
+        assert "toplevel.hosted.: bad flag, left in the zone" in result.stderr
         assert cluster.lines()[1:] == ["good.test polarismail"]
-        assert cluster.flags() == ["bad.test"]
+        assert cluster.flags() == ["bad.test", "toplevel"]
+
+
+def test_a_byte_order_mark_hides_no_domain():
+    with Folding("\ufeffleaves.test\nstays.test\n") as cluster:
+        cluster.update(["leaves.test"], profile="none")
+        cluster.fold()
+        assert cluster.lines() == ["stays.test"]
+        everywhere(cluster, ["leaves.test"], False)
+        everywhere(cluster, ["stays.test"])
 
 
 def test_ten_thousand_flags():

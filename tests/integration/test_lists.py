@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A list that is wrong: what hosts nothing and says why, in the hosted file and in the hosted zone."""
 
+import os
+import random
 import re
 
 import dns.rcode
@@ -43,14 +45,124 @@ def is_hosted(server, name):
     return ask(server, name, "SOA").rcode() == dns.rcode.NOERROR
 
 
-def test_a_line_without_mx_is_told_the_variable():
-    lines = "nocluster.example aspiresoft-live\ntypo.example aspiresoft-live clustr=a\ngood.example\n"
-    with Knotd(CONF, {"hosted": lines}) as server:
-        needs = "no MX left: profile aspiresoft-live needs cluster=..."
-        assert findings(server) == {1: needs, 2: needs}
-        assert is_hosted(server, "good.example.")
-        for name in ("nocluster.example.", "typo.example."):
+def test_a_table_of_900_customers_hosts_none_and_says_why():
+    table = "".join(f"d{i}.example,polarismail,2024-01-01\n" for i in range(900))
+    with Knotd(CONF, {"hosted": "good.example\n"}) as server:
+        server.write("hosted", table)
+        server.knotc("reload")
+        assert findings(server) == {
+            i + 1: "fields are separated by spaces, not by commas: "
+                   f"'d{i}.example,polarismail,2024-01-01'" for i in range(20)}
+        assert "/hosted: 900 errors in " in server.log()
+        assert "0 hosted domains" in server.log()
+        for name in ("d1.example.", "example.", r"d1.example\,polarismail\,2024-01-01."):
             assert ask(server, name, "MX").rcode() == dns.rcode.REFUSED
+
+
+# Each line that was taken for a domain without a word, or is easily written; what the log says.
+WRONG = {
+    "comma.example,": "fields are separated by spaces, not by commas: 'comma.example,'",
+    "http://url.example": "a URL, not a domain name: 'http://url.example' "
+                          "(is the domain url.example?)",
+    "postmaster@mail.example": "an e-mail address, not a domain name: 'postmaster@mail.example' "
+                               "(is the domain mail.example?)",
+    '"quoted.example"': "a domain name needs no quotes: '\"quoted.example\"'",
+    "old.example;polarismail": "fields are separated by spaces, not by semicolons: "
+                               "'old.example;polarismail'",
+    "1.2.3.4": "an IP address, not a domain name: '1.2.3.4'",
+    "com": "a top-level name cannot be hosted: 'com'",
+    ".": "the root cannot be hosted: '.'",
+    "*.wild.example": "a wildcard cannot be hosted; a hosted domain owns all names below it: "
+                      "'*.wild.example' (is the domain wild.example?)",
+    "; comment": "a comment starts with '#', not with ';': ';'",
+    "bücher.example": "not ASCII; an internationalized name is written as its A-label, "
+                      "for example xn--bcher-kva.example",
+    "nocluster.example aspiresoft-live": "no MX left: profile aspiresoft-live needs cluster=...",
+    "typo.example aspiresoft-live clustr=a": "no MX left: profile aspiresoft-live needs cluster=...",
+}
+
+
+def test_each_wrong_line_is_told_and_hosts_nothing():
+    with Knotd(CONF, {"hosted": "".join(f"{line}\n" for line in WRONG) + "good.example\n"}) as server:
+        assert server.conf_check()[0] == 0
+        assert findings(server) == dict(enumerate(WRONG.values(), 1))
+        assert "1 hosted domains" in server.log()
+        assert is_hosted(server, "good.example.")
+        for name in (r"comma.example\,.", r"http\:\/\/url.example.", r"postmaster\@mail.example.",
+                     r"\"quoted.example\".", r"old.example\;polarismail.", "1.2.3.4.", "com.",
+                     "example.com.", "x.wild.example.", "nocluster.example.", "typo.example."):
+            assert ask(server, name, "MX").rcode() == dns.rcode.REFUSED
+
+
+def test_an_escape_says_that_it_is_meant():
+    lines = "comma.example\\,\n\\*.wild.example\nhttp\\:\\/\\/url.example\n"
+    with Knotd(CONF, {"hosted": lines}) as server:
+        assert findings(server) == {}
+        for name in (r"comma.example\,.", r"\*.wild.example.", r"http\:\/\/url.example."):
+            assert is_hosted(server, name)
+        assert not is_hosted(server, "x.wild.example.")
+
+
+def test_a_line_in_another_encoding_says_so():
+    lines = "bücher.example\n".encode("latin-1") + "Über.example\nex\u2013ample.com\n".encode()
+    with Knotd(CONF, {"hosted": lines}) as server:
+        found = findings(server)
+        assert found[1].startswith("neither ASCII nor UTF-8; ")
+        assert found[2].startswith("not ASCII (U+00DC); ")
+        assert found[3].startswith("not ASCII (U+2013); ")
+        assert not any("xn--" in text.replace("xn--...", "") for text in found.values())
+
+
+def test_the_a_labels_are_those_that_others_make():
+    """Names of many scripts; the standard library's codec is the other one."""
+    seed = int(os.environ.get("HM_RANDOM_SEED", random.randrange(1 << 32)))
+    print("HM_RANDOM_SEED =", seed)
+    rng = random.Random(seed)
+    scripts = [(0x61, 0x7a), (0x30, 0x39), (0xdf, 0xf6), (0x3b1, 0x3c9), (0x430, 0x44f), (0x5d0, 0x5ea),
+               (0x627, 0x63a), (0x905, 0x939), (0xe01, 0xe2e), (0x3041, 0x3096), (0x4e00, 0x9fa5),
+               (0xac00, 0xd7a3), (0x20000, 0x2a6d6)]
+    with Knotd(CONF, {"hosted": ""}) as server:
+        for _ in range(5):
+            names, wanted = [], []
+            while len(names) < 20:
+                labels = ["".join(chr(rng.randint(*rng.choice([scripts[0], rng.choice(scripts)])))
+                                  for _ in range(rng.randint(1, 12))) for _ in range(3)]
+                ascii_labels = [label if label.isascii() else
+                                "xn--" + label.encode("punycode").decode() for label in labels]
+                if ascii_labels != labels and max(map(len, ascii_labels)) <= 63:
+                    names.append(".".join(labels))
+                    wanted.append(".".join(ascii_labels))
+            server.log_path.write_text("")
+            server.write("hosted", "\n".join(names))
+            server.knotc("reload")
+            assert findings(server) == {
+                i: "not ASCII; an internationalized name is written as its A-label, "
+                   f"for example {name}" for i, name in enumerate(wanted, 1)}
+            server.write("hosted", "\n".join(wanted))
+            server.knotc("reload")
+            for name in wanted:
+                assert is_hosted(server, name + ".")
+
+
+@pytest.mark.parametrize("rest", [b"one.example\r\ntwo.example\r\n", b"# comment\none.example\ntwo.example",
+                                  b"two.example polarismail\none.example"])
+def test_a_byte_order_mark_is_skipped(rest):
+    with Knotd(CONF, {"hosted": b"\xef\xbb\xbf" + rest}) as server:
+        assert findings(server) == {}
+        assert "2 hosted domains" in server.log()
+        assert is_hosted(server, "one.example.") and is_hosted(server, "two.example.")
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_is_refused_once(codec):
+    text = ("\ufeff" + "".join(f"d{i}.example\n" for i in range(100))).encode(codec)
+    with Knotd(CONF, {"hosted": "good.example\n"}) as server:
+        server.write("hosted", text)
+        server.knotc("reload", check=False)
+        assert server.log().count("starts with the byte order mark of UTF-16") == 1
+        assert findings(server) == {}
+        assert is_hosted(server, "good.example.")
+        assert not is_hosted(server, "d1.example.")
 
 
 def test_variables_that_a_profile_does_not_use_are_warnings():

@@ -33,17 +33,18 @@ static void names_are_checked_whatever_was_checked_before(void **state)
 		given.labels_max = (run % 2) ? 2 + random_below(10) : 0;
 		text_t text = { 0 };
 		unsigned good = 0;
-		char names[300][128];
+		char names[300][256];
 		for (unsigned i = 0; i < 300; i++) {
 			snprintf(names[i], sizeof(names[i]), "n%u.", i);
-			unsigned labels = 1 + random_below(12), size = strlen(names[i]);
+			unsigned labels = 2 + random_below(11), size = strlen(names[i]);
 			for (unsigned label = 1; label < labels; label++) {
 				unsigned len = 1 + random_below(8);
-				memset(names[i] + size, (random_below(20) == 0) ? '+' : 'x', len);
-				names[i][size + len] = '.';
-				size += len + 1;
+				const char *c = (random_below(20) == 0) ? "\\+" : "x";
+				for (; len > 0; len--) {
+					size += sprintf(names[i] + size, "%s", c);
+				}
+				size += sprintf(names[i] + size, ".");
 			}
-			names[i][size] = '\0';
 			text_add(&text, "%s %s\n", names[i], profiles[random_below(3)]);
 		}
 		hm_hosted_file_t *hosted = load_and_free(&text);

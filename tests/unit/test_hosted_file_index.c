@@ -159,11 +159,11 @@ static int name_cmp(const void *a, const void *b)
 	return strcmp(((const entry_t *)a)->name, ((const entry_t *)b)->name);
 }
 
-/*! \brief A name of one to six labels over a small alphabet, so that many are related. */
+/*! \brief A name of two to six labels over a small alphabet, so that many are related. */
 static void random_name(char name[64])
 {
 	size_t len = 0;
-	for (unsigned label = 1 + random_below(6); label > 0; label--) {
+	for (unsigned label = 2 + random_below(5); label > 0; label--) {
 		for (unsigned chars = 1 + random_below(4); chars > 0; chars--) {
 			name[len++] = "abcdefgh"[random_below((label < 3) ? 8 : 3)];
 		}

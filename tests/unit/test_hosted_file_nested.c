@@ -175,11 +175,6 @@ static void with_a_hosted_zone_names_of_three_labels_exist(void **state)
 	assert_upper(hosted, "a.x.deep.b.test.", false);
 	hm_hosted_file_free(hosted);
 
-	// Below a domain of the file, those of fewer labels as well.
-	hosted = load_text("test\na.b.test\n");
-	assert_int_equal(gap_of(hosted, "b.test.", 1), 2);
-	hm_hosted_file_free(hosted);
-
 	// No domain is as high as they are.
 	hosted = load_text("1.2.3.4.5.6.7.test\n0.2.3.4.5.6.7.test\n1.3.4.5.6.7.test\n");
 	assert_int_equal(gap_of(hosted, "x.7.test.", 0), 0);
