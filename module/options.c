@@ -10,12 +10,14 @@
 #define MOD_PROFILE     "\x07""profile"
 #define MOD_HOSTED_FILE "\x0B""hosted-file"
 #define MOD_HOSTED_ZONE "\x0B""hosted-zone"
+#define MOD_EXCLUDE     "\x0E""hosted-exclude"
 #define MOD_MAX_SHRINK  "\x16""hosted-file-max-shrink"
 
 const yp_item_t hm_options_conf[] = {
 	{ MOD_PROFILE,     YP_TSTR,   YP_VNONE, YP_FMULTI },
 	{ MOD_HOSTED_FILE, YP_TSTR,   YP_VNONE },
 	{ MOD_HOSTED_ZONE, YP_TDNAME, YP_VNONE },
+	{ MOD_EXCLUDE,     YP_TDNAME, YP_VNONE, YP_FMULTI },
 	{ MOD_MAX_SHRINK,  YP_TINT,   YP_VINT = { 1, 100, 50, YP_SNONE } },
 	{ 0 }
 };
@@ -39,13 +41,32 @@ static int get_profiles(const knotd_conf_t *profiles, hm_hosted_set_opts_t *set)
 	return KNOT_EOK;
 }
 
+/*! \brief Take the excluded names out of the configuration; free() the array. */
+static int get_exclude(const knotd_conf_t *exclude, hm_hosted_set_opts_t *set)
+{
+	if (exclude->count == 0) {
+		return KNOT_EOK;
+	}
+	const knot_dname_t **names = calloc(exclude->count, sizeof(*names));
+	if (names == NULL) {
+		return KNOT_ENOMEM;
+	}
+	for (size_t i = 0; i < exclude->count; i++) {
+		names[i] = exclude->multi[i].dname;
+	}
+	set->exclude = names;
+	set->exclude_count = exclude->count;
+	return KNOT_EOK;
+}
+
 /*! \brief Fill in what the set is made of. */
 static int get_set(hm_options_t *options)
 {
 	hm_hosted_set_opts_t *set = &options->set;
 	set->hosted_file = (options->file.count > 0) ? options->file.single.string : NULL;
 	set->zone = (options->zone.count > 0) ? options->zone.single.dname : NULL;
-	return get_profiles(&options->profiles, set);
+	int ret = get_profiles(&options->profiles, set);
+	return (ret == KNOT_EOK) ? get_exclude(&options->exclude, set) : ret;
 }
 
 int hm_options_get(knotd_mod_t *mod, hm_options_t *options)
@@ -54,6 +75,7 @@ int hm_options_get(knotd_mod_t *mod, hm_options_t *options)
 		.profiles = knotd_conf_mod(mod, MOD_PROFILE),
 		.file = knotd_conf_mod(mod, MOD_HOSTED_FILE),
 		.zone = knotd_conf_mod(mod, MOD_HOSTED_ZONE),
+		.exclude = knotd_conf_mod(mod, MOD_EXCLUDE),
 		.max_shrink = knotd_conf_mod(mod, MOD_MAX_SHRINK).single.integer,
 	};
 	return get_set(options);
@@ -62,9 +84,11 @@ int hm_options_get(knotd_mod_t *mod, hm_options_t *options)
 void hm_options_clear(hm_options_t *options)
 {
 	free((void *)options->set.profiles);
+	free((void *)options->set.exclude);
 	knotd_conf_free(&options->profiles);
 	knotd_conf_free(&options->file);
 	knotd_conf_free(&options->zone);
+	knotd_conf_free(&options->exclude);
 }
 
 int hm_options_check(knotd_conf_check_args_t *args)

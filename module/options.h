@@ -26,6 +26,7 @@ typedef struct {
 	knotd_conf_t profiles;
 	knotd_conf_t file;
 	knotd_conf_t zone;
+	knotd_conf_t exclude;
 } hm_options_t;
 
 /*!

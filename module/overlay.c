@@ -67,9 +67,11 @@ static int find_domain(knotd_mod_t *mod, hm_module_t *ctx, bool *fill)
 		return KNOT_EOK;
 	}
 	const hm_hosted_file_t *hosted = hm_hosted_set_file(set);
-	if (hosted != NULL &&
-	    (!hm_hosted_file_find(hosted, overlay->apex, &overlay->domain) ||
-	     overlay->domain.labels != overlay->apex_labels)) {
+	// Without a hosted file, the attachment is the flag.
+	bool hosts = (hosted == NULL) ? !hm_hosted_set_excludes(set, overlay->apex) :
+	             (hm_hosted_file_find(hosted, overlay->apex, &overlay->domain) &&
+	              overlay->domain.labels == overlay->apex_labels);
+	if (!hosts) {
 		*fill = false;
 		return KNOT_EOK;
 	}

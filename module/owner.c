@@ -161,6 +161,19 @@ static void report_unavailable(knotd_mod_t *mod, const search_t *search)
 	}
 }
 
+/*! \brief Count and log a flag that does not count, since nobody can take that name over. */
+static void report_refused(knotd_mod_t *mod, const search_t *search, const knot_dname_t *refused)
+{
+	hm_count(mod, search->qdata, HM_CTR_ZONE, HM_CTR_ZONE_INVALID);
+	knot_dname_txt_storage_t name;
+	if (is_time(&next_flag_log) && knot_dname_to_str(name, refused, sizeof(name)) != NULL) {
+		knotd_mod_log(mod, LOG_ERR, "hosted zone, flag of '%s' ignored: %s", name,
+		              (knot_dname_labels(refused, NULL) == 1) ?
+		              "a top-level name cannot be hosted" :
+		              "excluded, or above an excluded name (hosted-exclude)");
+	}
+}
+
 /*! \brief Find the owner and complete it by its flag. */
 static bool find_and_report(knotd_mod_t *mod, const search_t *search, hm_query_owner_t *owner)
 {
@@ -169,6 +182,9 @@ static bool find_and_report(knotd_mod_t *mod, const search_t *search, hm_query_o
 	bool found = find_settled(search, owner);
 	if (owner->found.unavailable) {
 		report_unavailable(mod, search);
+	}
+	if (owner->found.refused != NULL) {
+		report_refused(mod, search, owner->found.refused);
 	}
 	if (found) {
 		owner->profile = hm_hosted_set_complete(search->set, &owner->found,

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "hostedmail/domain.h"
+#include "hostedmail/exclude.h"
 #include "hostedmail/files.h"
 #include "hostedmail/report.h"
 
@@ -50,6 +51,7 @@ typedef struct {
 	bool fits_ordinary;          /*!< All ordinary domains without variables pass the check
 	                                  with the default profile. */
 	bool has_zone;               /*!< A hosted zone can have domains above those of the file. */
+	const hm_exclude_t *exclude; /*!< What nobody can take over, NULL if there is nothing. */
 	hm_report_f report;          /*!< Receives lines left out (errors) and warnings. */
 	void *ctx;                   /*!< Context of all three. */
 	hm_files_t *files;           /*!< Receives the file; may be NULL. */

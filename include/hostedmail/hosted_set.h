@@ -25,6 +25,8 @@ typedef struct {
 	size_t profiles_count;
 	const char *hosted_file;     /*!< NULL if there is none. */
 	const knot_dname_t *zone;    /*!< Name of the hosted zone, NULL if there is none. */
+	const knot_dname_t *const *exclude; /*!< Names that nobody can take over, of any case. */
+	size_t exclude_count;
 	hm_files_t *files;           /*!< Receives what was read, whatever the result; may be
 	                                  NULL. */
 	hm_report_f report;          /*!< Receives what is wrong in the files. */
@@ -56,6 +58,9 @@ const hm_profile_t *hm_hosted_set_profile(const hm_hosted_set_t *set, size_t ind
 /*! \brief Name of the hosted zone, NULL if there is none. */
 const knot_dname_t *hm_hosted_set_zone(const hm_hosted_set_t *set);
 
+/*! \brief Tell whether a name, in lowercase, is an excluded one or above one. */
+bool hm_hosted_set_excludes(const hm_hosted_set_t *set, const knot_dname_t *name);
+
 /*! \brief The hosted file as a set, NULL if there is none. */
 const hm_hosted_file_t *hm_hosted_set_file(const hm_hosted_set_t *set);
 
@@ -85,6 +90,8 @@ typedef struct {
 	uint8_t gap;        /*!< Labels of the deepest name that exists since a nested domain is
 	                         below it, as far as it is the name asked for or above it, and below
 	                         the domain; 0 if there is none. */
+	const knot_dname_t *refused; /*!< Deepest name with a flag that does not count, see
+	                                  hm_flag_t; NULL if there is none, or an owner. */
 } hm_owner_t;
 
 /*!

@@ -21,6 +21,7 @@
 #include <libknot/rdataset.h>
 
 #include "hostedmail/domain.h"
+#include "hostedmail/exclude.h"
 
 /*!
  * \brief Looks up a node of the hosted zone.
@@ -44,6 +45,7 @@ typedef struct {
 	const knot_dname_t *zone; /*!< Its name in wire format. */
 	hm_hosted_zone_get_f get;
 	void *ctx;                /*!< Context of \a get. */
+	const hm_exclude_t *exclude; /*!< What nobody can take over, NULL if there is nothing. */
 } hm_hosted_zone_t;
 
 /*! \brief What the zone says of a name and those above it. */
@@ -56,6 +58,10 @@ typedef struct {
 	                               there is none. It has a flag, or another below it, or was
 	                               taken out. */
 	knot_rdataset_t txt;      /*!< Its flag. */
+	const knot_dname_t *refused; /*!< Deepest name with a flag that does not count, of those
+	                                  below the flagged domain: a name of one label, or one
+	                                  that would take over an excluded name; NULL if there is
+	                                  none. */
 	hm_depths_t none;         /*!< Names of so many labels, if these are more than those of the
 	                               flagged domain, are taken out of the hosted set. */
 } hm_flag_t;

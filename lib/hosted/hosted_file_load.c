@@ -124,6 +124,24 @@ static void say_word(file_load_t *load, const char *error, const char *word, siz
 	say(load, HM_ERROR, load->line, "%s: '%.*s'", error, shown, word);
 }
 
+/*! \brief Report that a domain would take over an excluded one. */
+static void say_excluded(file_load_t *load, const knot_dname_t *name,
+                         const knot_dname_t *excluded)
+{
+	knot_dname_txt_storage_t text = "", upper = "";
+	(void)knot_dname_to_str(text, excluded, sizeof(text));
+	(void)knot_dname_to_str(upper, name, sizeof(upper));
+	// Without their final dots, as the line most likely has it.
+	int text_len = strlen(text) - 1, upper_len = strlen(upper) - 1;
+	if (knot_dname_is_equal(name, excluded)) {
+		say(load, HM_ERROR, load->line, "%.*s is excluded (hosted-exclude)", text_len,
+		    text);
+	} else {
+		say(load, HM_ERROR, load->line, "%.*s is above %.*s, which is excluded "
+		    "(hosted-exclude)", upper_len, upper, text_len, text);
+	}
+}
+
 /*! \brief Parse the name of a domain that can be hosted; report what is wrong with it. */
 static bool parse_name(file_load_t *load, const char *word, size_t len,
                        knot_dname_storage_t name, hm_domain_t *domain)
@@ -141,12 +159,15 @@ static bool parse_name(file_load_t *load, const char *word, size_t len,
 		hm_domain_init(name, domain);
 	}
 
+	const knot_dname_t *excluded = hm_exclude_find(load->opts->exclude, name, domain->size);
 	if (domain->labels == 0) {
 		say_word(load, "the root cannot be hosted", word, len);
 	} else if (domain->labels == 1) {
 		say_word(load, "a top-level name cannot be hosted", word, len);
 	} else if (hm_dname_is_ipv4(name, name + domain->size - 1)) {
 		say_word(load, "an IP address, not a domain name", word, len);
+	} else if (excluded != NULL) {
+		say_excluded(load, name, excluded);
 	} else {
 		return true;
 	}
@@ -249,7 +270,8 @@ static int load_ordinary(file_load_t *load, const char *line, size_t len)
 	hm_domain_t domain = { .name = name };
 	domain.size = ordinary_name(line, len, name, &domain.labels, &letter);
 	if (domain.size == 0 || domain.size > HM_ORDINARY_SIZE || domain.labels < 2 ||
-	    domain.labels > HM_ORDINARY_LABELS || !letter || !load->opts->fits_ordinary) {
+	    domain.labels > HM_ORDINARY_LABELS || !letter || !load->opts->fits_ordinary ||
+	    hm_exclude_find(load->opts->exclude, name, domain.size) != NULL) {
 		return KNOT_ENOENT;
 	}
 	return hm_build_add(&load->build, &domain, ATTR_DEFAULT, load->line);

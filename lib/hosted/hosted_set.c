@@ -27,6 +27,7 @@ struct hm_hosted_set {
 	hm_hosted_file_t *hosted;     /*!< Hosted file, NULL if there is none. */
 	knot_dname_t *zone;      /*!< Hosted zone, NULL if there is none. */
 	int file_result;         /*!< Why the hosted file is empty instead of read. */
+	hm_exclude_t *exclude;   /*!< What nobody can take over, NULL if there is nothing. */
 };
 
 /*! \brief A set under construction. */
@@ -158,6 +159,7 @@ static int load_file(set_load_t *load)
 	const hm_hosted_file_opts_t opts = {
 		.profile = on_profile, .check = on_check, .report = on_report, .ctx = load,
 		.files = load->opts->files, .has_zone = (load->opts->zone != NULL),
+		.exclude = set->exclude,
 		.fits_ordinary = hm_profile_fits_ordinary(first) &&
 		                 !hm_profile_has_conditional_mx(first),
 	};
@@ -181,6 +183,9 @@ int hm_hosted_set_load(const hm_hosted_set_opts_t *opts, hm_hosted_set_t **out)
 	int ret = hm_scratch_init(&scratch, UINT16_MAX);
 	if (ret == KNOT_EOK) {
 		ret = load_profiles(&load);
+	}
+	if (ret == KNOT_EOK) {
+		ret = hm_exclude_new(opts->exclude, opts->exclude_count, &load.set->exclude);
 	}
 	if (ret == KNOT_EOK && opts->hosted_file != NULL) {
 		ret = load_file(&load);
@@ -211,6 +216,7 @@ void hm_hosted_set_free(hm_hosted_set_t *set)
 	free(set->names);
 	hm_hosted_file_free(set->hosted);
 	knot_dname_free(set->zone, NULL);
+	hm_exclude_free(set->exclude);
 	free(set);
 }
 
@@ -227,6 +233,11 @@ const hm_profile_t *hm_hosted_set_profile(const hm_hosted_set_t *set, size_t ind
 const knot_dname_t *hm_hosted_set_zone(const hm_hosted_set_t *set)
 {
 	return set->zone;
+}
+
+bool hm_hosted_set_excludes(const hm_hosted_set_t *set, const knot_dname_t *name)
+{
+	return hm_exclude_find(set->exclude, name, knot_dname_size(name)) != NULL;
 }
 
 const hm_hosted_file_t *hm_hosted_set_file(const hm_hosted_set_t *set)
@@ -279,7 +290,9 @@ bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name,
 	owner->unavailable = false;
 	owner->gap = 0;
 	if (set->zone != NULL) {
-		const hm_hosted_zone_t zone = { .zone = set->zone, .get = get, .ctx = ctx };
+		const hm_hosted_zone_t zone = {
+			.zone = set->zone, .get = get, .ctx = ctx, .exclude = set->exclude,
+		};
 		owner->unavailable =
 		    (hm_hosted_zone_find(&zone, name, &owner->flag) != KNOT_EOK);
 	}
@@ -290,6 +303,8 @@ bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name,
 	if (owner->flagged) {
 		owner->domain = hm_flag_domain(&owner->flag);
 	}
+	// What is above a name that cannot be hosted cannot be either: an owner is below it.
+	owner->refused = (found || owner->flagged) ? NULL : owner->flag.refused;
 	if (!found && !owner->flagged) {
 		return false;
 	}
@@ -307,7 +322,9 @@ bool hm_hosted_set_is_nested(const hm_hosted_set_t *set, const hm_owner_t *owner
 	hm_flag_t flag = { 0 };
 	*gap = 0;
 	if (set->zone != NULL && !owner->unavailable) {
-		const hm_hosted_zone_t zone = { .zone = set->zone, .get = get, .ctx = ctx };
+		const hm_hosted_zone_t zone = {
+			.zone = set->zone, .get = get, .ctx = ctx, .exclude = set->exclude,
+		};
 		// What cannot be asked says nothing.
 		(void)hm_hosted_zone_find_below(&zone, name, above, &flag);
 	}

@@ -64,20 +64,26 @@ static int walk_look(walk_t *walk, unsigned depth)
 {
 	const uint8_t *label = walk->labels[walk->count - depth];
 	const knot_dname_t *node = walk->node + (label - walk->labels[0]);
+	const hm_hosted_zone_t *zone = walk->zone;
 	knot_rdataset_t txt = { 0 };
-	int ret = walk->zone->get(walk->zone->ctx, walk->zone->zone, node, &txt);
+	int ret = zone->get(zone->ctx, zone->zone, node, &txt);
 	if (ret != KNOT_EOK) {
 		return ret;
 	}
 
 	hm_flag_t *flag = walk->flag;
 	hm_depths_add(&walk->seen, depth);
+	size_t size = walk->labels[walk->count] + 1 - label;
 	if (txt.count > 0 && is_none(&txt)) {
 		hm_depths_add(&flag->none, depth);
+	} else if (txt.count > 0 &&
+	           (depth == 1 || hm_exclude_find(zone->exclude, label, size) != NULL)) {
+		bool deeper = (flag->refused == NULL || label < flag->refused);
+		flag->refused = deeper ? label : flag->refused;
 	} else if (txt.count > 0 && depth > flag->labels) {
 		flag->name = label;
 		flag->labels = depth;
-		flag->size = walk->labels[walk->count] + 1 - label;
+		flag->size = size;
 		flag->txt = txt;
 	}
 	return KNOT_EOK;
@@ -158,7 +164,7 @@ int hm_flag_parse(const hm_flag_t *flag, hm_profile_index_f index, void *ctx, kn
 		return KNOT_EMALF;
 	}
 	if (!strings_fit(flag->txt.rdata)) {
-		*reason = "a string ends behind its TXT record";
+		*reason = "a string exceeds its TXT record";
 		return KNOT_EMALF;
 	}
 

@@ -101,6 +101,10 @@ static size_t options_write(const hm_hosted_set_opts_t *opts, bytes_t *bytes)
 	if (opts->zone != NULL) {
 		bytes_add(bytes, &len, opts->zone, knot_dname_size(opts->zone));
 	}
+	bytes_add(bytes, &len, "\xff", 1); // No name starts like that.
+	for (size_t i = 0; i < opts->exclude_count; i++) {
+		bytes_add(bytes, &len, opts->exclude[i], knot_dname_size(opts->exclude[i]));
+	}
 	return len;
 }
 

@@ -152,14 +152,14 @@ typedef struct {
 	knot_rdata_t *rdata;
 } set_zone_t;
 
-/*! \brief The flag stands at names of one, two or three labels, the deepest there are, or at all. */
+/*! \brief The flag stands at names of two to four labels, the deepest there are, or at all. */
 static int get_flag(void *ctx, const knot_dname_t *apex, const knot_dname_t *node,
                     knot_rdataset_t *txt)
 {
 	set_zone_t *zone = ctx;
 	size_t depth = knot_dname_labels(node, NULL) - knot_dname_labels(apex, NULL);
 	size_t i = (zone->choice >> 2) % (sizeof(set_flags) / sizeof(set_flags[0]));
-	size_t deepest = zone->choice & 3;
+	size_t deepest = (zone->choice & 3) + ((zone->choice & 3) != 0);
 	if (deepest != 0 && deepest != depth) {
 		return (depth < deepest) ? KNOT_EOK : KNOT_ENONODE;
 	}

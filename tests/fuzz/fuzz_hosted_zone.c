@@ -3,10 +3,10 @@
 #include "fuzz.h"
 #include "hostedmail/hosted_zone.h"
 
-// An input: the zone, a name in wire format, and what the zone says of that name and those above it,
-// from the top label down: a byte for what the node is, and for each TXT record two bytes with the
-// length of its RDATA and the RDATA. That is as the server has it: a transfer does not check what is
-// in a TXT record.
+// An input: the zone and whether names are excluded, a name in wire format, and what the zone says
+// of that name and those above it, from the top label down: a byte for what the node is, and for
+// each TXT record two bytes with the length of its RDATA and the RDATA. That is as the server has
+// it: a transfer does not check what is in a TXT record.
 #define SAYS_NO_TXT   0
 #define SAYS_TXT      1
 #define SAYS_TWO_TXT  2
@@ -27,9 +27,25 @@ static const knot_dname_t *const zones[] = {
 	                      "zzzzzzzzzzzzzzzzzzzzzzzzzzzzz",
 };
 
+/*! \brief What nobody can take over, if anything. */
+static const knot_dname_t *const excluded[] = {
+	(const knot_dname_t *)"\x01""c\x01""b\x01""a",
+	(const knot_dname_t *)"\x07""example\x03""com",
+};
+
+static const hm_exclude_t *get_exclude(void)
+{
+	static hm_exclude_t *exclude;
+	if (exclude == NULL) {
+		REQUIRE(hm_exclude_new(excluded, 2, &exclude) == KNOT_EOK);
+	}
+	return exclude;
+}
+
 /*! \brief The hosted zone, and what was asked of it. */
 typedef struct {
 	const knot_dname_t *zone;
+	bool excludes;
 	const uint8_t *pos;      /*!< What is said of the next node. */
 	const uint8_t *end;
 	fuzz_block_t *blocks;    /*!< Its RRsets. */
@@ -191,10 +207,23 @@ static unsigned possible_depth(const zone_t *zone, const knot_dname_t *name)
 	return 0;
 }
 
+/*! \brief Tell whether the end of a name with so many labels cannot be flagged. */
+static bool is_refused(const zone_t *zone, const knot_dname_t *name, unsigned labels)
+{
+	for (unsigned all = knot_dname_labels(name, NULL); all > labels; all--) {
+		name = hm_dname_next(name);
+	}
+	return labels == 1 || (zone->excludes && (knot_dname_in_bailiwick(excluded[0], name) >= 0 ||
+	                                          knot_dname_in_bailiwick(excluded[1], name) >= 0));
+}
+
 /*! \brief Compare what is found with the nodes, looked at one after the other. */
 static void find(zone_t *zone, const knot_dname_t *name, int name_size)
 {
-	const hm_hosted_zone_t hosted_zone = { .zone = zone->zone, .get = get, .ctx = zone };
+	const hm_hosted_zone_t hosted_zone = {
+		.zone = zone->zone, .get = get, .ctx = zone,
+		.exclude = zone->excludes ? get_exclude() : NULL,
+	};
 	hm_flag_t flag;
 	memset(&flag, 0xff, sizeof(flag));
 	int ret = hm_hosted_zone_find(&hosted_zone, name, &flag);
@@ -205,14 +234,21 @@ static void find(zone_t *zone, const knot_dname_t *name, int name_size)
 		return;
 	}
 
-	unsigned possible = possible_depth(zone, name), flagged = 0;
+	unsigned possible = possible_depth(zone, name), flagged = 0, refused = 0;
 	unsigned exists = (zone->deepest < possible) ? zone->deepest : possible;
 	for (unsigned i = 1; i <= exists; i++) {
 		if (zone->nodes[i].count > 0 && !is_none(&zone->nodes[i])) {
-			flagged = i;
+			*(is_refused(zone, name, i) ? &refused : &flagged) = i;
 		}
 	}
 	REQUIRE(flag.exists == exists);
+	if (flag.refused != NULL) {
+		REQUIRE(flag.refused >= name && flag.refused < name + name_size);
+		REQUIRE(is_refused(zone, name, knot_dname_labels(flag.refused, NULL)));
+	}
+	// Above a flag, some names are not looked at.
+	REQUIRE(flagged > 0 || (flag.refused != NULL) == (refused > 0));
+	REQUIRE(flagged > 0 || refused == 0 || knot_dname_labels(flag.refused, NULL) == refused);
 	REQUIRE(zone->looks <= LOOKS_MAX + exists - flagged);
 	REQUIRE(flag.labels == flagged && (flag.name != NULL) == (flagged > 0));
 	for (unsigned i = flagged + 1; i <= KNOT_DNAME_MAXLABELS; i++) {
@@ -245,6 +281,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.zone = zones[data[0] % (sizeof(zones) / sizeof(zones[0]))],
 		.pos = data + 1 + name_size,
 		.end = data + size,
+		.excludes = data[0] >= 128,
 	};
 	read_zone(&zone);
 	find(&zone, name, name_size);

@@ -178,6 +178,63 @@ def test_variables_that_a_profile_does_not_use_are_warnings():
         assert "cust.a." in rdata(server, "live.example.")[0]
 
 
+def test_an_exclusion_guards_names_in_the_hosted_file():
+    conf = CONF.replace("    hosted-file: ", "    hosted-exclude: [ Provider.Example, mx.emailarray.com. ]\n"
+                        "    hosted-file: ")
+    lines = ("provider.example\nPROVIDER.example. polarismail\ncustomer1.provider.example\n"
+             "emailarray.com\nmx.emailarray.com\nmx2.emailarray.com\nother.example\n")
+    with Knotd(conf, {"hosted": lines}) as server:
+        assert server.conf_check()[0] == 0
+        assert findings(server) == {
+            1: "provider.example is excluded (hosted-exclude)",
+            2: "provider.example is excluded (hosted-exclude)",
+            4: "emailarray.com is above mx.emailarray.com, which is excluded (hosted-exclude)",
+            5: "mx.emailarray.com is excluded (hosted-exclude)",
+        }
+        for name in ("customer1.provider.example.", "x.customer1.provider.example.",
+                     "mx2.emailarray.com.", "other.example."):
+            assert ask(server, name, "MX").rcode() != dns.rcode.REFUSED
+        for name in ("provider.example.", "www.provider.example.", "emailarray.com.",
+                     "a.mx.emailarray.com.", "mx.emailarray.com."):
+            assert ask(server, name, "MX").rcode() == dns.rcode.REFUSED
+
+        # A change of the option alone counts with the next reload.
+        server.configure(CONF)
+        server.knotc("reload")
+        assert is_hosted(server, "provider.example.")
+        server.configure(conf.replace("Provider.Example", "other.example"))
+        server.knotc("reload")
+        assert is_hosted(server, "provider.example.")
+        assert not is_hosted(server, "other.example.")
+
+
+def test_an_excluded_zone_is_not_filled_by_its_attachment():
+    conf = """
+mod-hostedmail:
+  - id: mail
+    profile: @PROFILES@/polarismail.zone
+    hosted-exclude: [ provider.example, deep.above.example ]
+template:
+  - id: default
+    module: mod-hostedmail/mail
+zone:
+  - domain: provider.example
+    file: @DIR@/zone
+  - domain: above.example
+    file: @DIR@/zone
+  - domain: customer.example
+    file: @DIR@/zone
+"""
+    zone = "$TTL 60\n@ SOA ns. h. 1 14400 3600 1209600 60\n@ NS ns.\n"
+    with Knotd(conf, {"zone": zone}) as server:
+        assert len(rdata(server, "customer.example.")) == 2
+        for name in ("provider.example.", "above.example."):
+            for qname, qtype in ((name, "MX"), ("smtp." + name, "CNAME")):
+                answer = ask(server, qname, qtype)
+                assert not answer.answer
+                assert answer.authority[0].to_text().endswith("ns. h. 1 14400 3600 1209600 60")
+
+
 def test_a_target_without_its_final_dot_is_a_warning():
     profile = """$TTL 300
 @ SOA ns1.emailarray.com. h.emailarray.com. 1 14400 3600 1209600 300
@@ -205,6 +262,7 @@ webmail CNAME {domain}.webmail.emailarray.com
 
 ZONE_CONF = CONF.replace("    hosted-file-max-shrink: 100\n", """\
     hosted-zone: hosted.
+    hosted-exclude: [ provider.example, deep.above.example ]
 """) + """
 zone:
   - domain: hosted.
@@ -216,6 +274,67 @@ APEX = "$TTL 60\n@ SOA ns. h. 1 14400 3600 1209600 60\n@ NS ns.\n"
 
 def flagged_server(flags, hosted="", conf=ZONE_CONF, **files):
     return Knotd(conf, {"hosted": hosted, "hosted.zone": APEX + flags, **files})
+
+
+@needs_zone
+def test_a_flag_of_an_excluded_name_is_as_if_it_were_not_there():
+    flags = ("provider.example TXT polarismail\nabove.example TXT polarismail\n"
+             "customer1.provider.example TXT polarismail\ngood.example TXT polarismail\n")
+    with flagged_server(flags, "file.above.example\n") as server:
+        count = 0
+        for name in ("provider.example.", "www.provider.example.", "PROVIDER.example.", "above.example.",
+                     "deep.above.example.", "x.deep.above.example.", "www.above.example."):
+            for qtype in ("MX", "SOA", "A"):
+                assert ask(server, name, qtype).rcode() == dns.rcode.REFUSED
+                count += 1
+        assert server.stats()["hosted-zone[invalid]"] == count
+        assert "answer[error]" not in server.stats()
+        lines = [line for line in server.log().splitlines() if "ignored" in line]
+        assert len(lines) == 1
+        assert lines[0].endswith("hosted zone, flag of 'provider.example.' ignored: "
+                                 "excluded, or above an excluded name (hosted-exclude)")
+
+        # All that is below or beside is served, and counts no fault.
+        for name in ("customer1.provider.example.", "good.example.", "file.above.example."):
+            assert len(rdata(server, name)) == 2
+        assert ask(server, "a.customer1.provider.example.").rcode() == dns.rcode.NXDOMAIN
+        assert server.stats()["hosted-zone[invalid]"] == count
+
+
+@needs_zone
+def test_a_flag_of_an_excluded_name_leaves_it_to_its_own_zone():
+    conf = ZONE_CONF + "  - domain: provider.example\n    file: @DIR@/own.zone\n"
+    own = APEX + "@ MX 1 own.\nwww A 192.0.2.1\n"
+    with flagged_server("provider.example TXT polarismail\nexample TXT polarismail\n", conf=conf,
+                        **{"own.zone": own}) as server:
+        assert rdata(server, "provider.example.") == ["1 own."]
+        assert rdata(server, "www.provider.example.", "A") == ["192.0.2.1"]
+        assert ask(server, "smtp.provider.example.").rcode() == dns.rcode.NXDOMAIN
+
+
+@needs_zone
+def test_a_top_level_flag_captures_nothing():
+    with flagged_server("example TXT polarismail\ngood.example TXT polarismail\n", "file.example\n") as server:
+        for name in ("example.", "other.example.", "www.other.example."):
+            assert ask(server, name, "MX").rcode() == dns.rcode.REFUSED
+        assert server.stats()["hosted-zone[invalid]"] == 3
+        assert "answer[error]" not in server.stats()
+        assert "flag of 'example.' ignored: a top-level name cannot be hosted" in server.log()
+        for name in ("good.example.", "file.example."):
+            assert len(rdata(server, name)) == 2
+        assert server.stats()["hosted-zone[invalid]"] == 3
+
+
+@needs_zone
+def test_an_excluded_flag_does_not_fill_an_overlay():
+    conf = ZONE_CONF.replace("global-module", "module").replace(
+        "zone:\n", "zone:\n  - domain: provider.example\n    file: @DIR@/own.zone\n"
+        "  - domain: good.example\n    file: @DIR@/own.zone\n")
+    with flagged_server("provider.example TXT polarismail\ngood.example TXT polarismail\n", conf=conf,
+                        **{"own.zone": APEX}) as server:
+        assert len(rdata(server, "good.example.")) == 2
+        answer = ask(server, "provider.example.", "MX")
+        assert answer.rcode() == dns.rcode.NOERROR and not answer.answer
 
 
 @needs_zone
