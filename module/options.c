@@ -69,13 +69,26 @@ static int get_set(hm_options_t *options)
 	return (ret == KNOT_EOK) ? get_exclude(&options->exclude, set) : ret;
 }
 
+/*!
+ * \brief Get an option that need not be there.
+ *
+ * If memory is out, the server says the same as of one that is not there, without a word in the log:
+ * all domains of a hosted file would be gone. So what is not there is asked for once more; if memory
+ * is still out then, the load has no chance either.
+ */
+static knotd_conf_t get_optional(knotd_mod_t *mod, const yp_name_t *name)
+{
+	knotd_conf_t option = knotd_conf_mod(mod, name);
+	return (option.count > 0) ? option : knotd_conf_mod(mod, name);
+}
+
 int hm_options_get(knotd_mod_t *mod, hm_options_t *options)
 {
 	*options = (hm_options_t) {
 		.profiles = knotd_conf_mod(mod, MOD_PROFILE),
-		.file = knotd_conf_mod(mod, MOD_HOSTED_FILE),
-		.zone = knotd_conf_mod(mod, MOD_HOSTED_ZONE),
-		.exclude = knotd_conf_mod(mod, MOD_EXCLUDE),
+		.file = get_optional(mod, MOD_HOSTED_FILE),
+		.zone = get_optional(mod, MOD_HOSTED_ZONE),
+		.exclude = get_optional(mod, MOD_EXCLUDE),
 		.max_shrink = knotd_conf_mod(mod, MOD_MAX_SHRINK).single.integer,
 	};
 	return get_set(options);
