@@ -157,7 +157,8 @@ def test_reloads(server):
             break
         failed += 1
         if now != version or not filled:
-            assert "error" in outcome or "error" in server.log()[said_before:]
+            assert "error" in outcome or "error" in server.log()[said_before:], \
+                (number, now, loaded, version, filled)
         loaded = version if now is None else now
         if number % 10 == 0 or now is None or not filled:
             version += 1
