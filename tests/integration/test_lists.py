@@ -9,7 +9,7 @@ import dns.rcode
 import pytest
 
 from harness import Knotd, knot_version
-from test_server import ask
+from asking import ask
 
 CONF = """
 mod-hostedmail:

@@ -168,9 +168,11 @@ def profile_wildcard(name, zone, profile, ours, native):
 
 
 def short_chain(name, zone, profile, ours, native):
-    """A CNAME of the profile whose target is inside of the domain is not followed."""
+    """A CNAME of the profile whose target is inside of the domain is not followed, not even to an
+    RRset that is too large for any message."""
+    followed_in_vain = native.rcode() == dns.rcode.SERVFAIL and len(ours.answer) == 1
     return ours.rcode() == dns.rcode.NOERROR and not ours.authority and \
-        len(ours.answer) == native.common > 0 and \
+        (len(ours.answer) == native.common > 0 or followed_in_vain) and \
         ours.answer[-1].rdtype == dns.rdatatype.CNAME
 
 
