@@ -56,15 +56,30 @@ need_packages() {
     # Some packages come with servers, which must not start, neither now nor at the next boot.
     (
         export DEBIAN_FRONTEND=noninteractive SYSTEMD_OFFLINE=1
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e $policy ]; then
+            trap 'rm -f $policy' EXIT
+            printf '#!/bin/sh\nexit 101\n' >$policy && chmod 755 $policy
+        fi
         apt-get -q update && apt-get -q install -y --no-install-recommends $missing
     ) >"$tmp/apt.log" 2>&1 || {
         tail -n 30 "$tmp/apt.log" >&2
         die "apt-get failed"
     }
-    case " $missing " in
-    *" knot "*) SYSTEMD_OFFLINE=1 systemctl disable knot.service >/dev/null 2>&1 ;;
-    esac
+    disable_servers $missing
     return 0
+}
+
+# Keep the servers of packages from starting at the next boot, whatever starts them.
+disable_servers() {
+    for package in "$@"; do
+        for unit in $(dpkg -L "$package" | sed -n 's|.*/systemd/system/\([^/@]*\.[a-z]*\)$|\1|p'); do
+            find /etc/systemd/system -type l -lname "*/$unit" -delete
+        done
+        for script in $(dpkg -L "$package" | sed -n 's|^/etc/init\.d/\([^/]*\)$|\1|p'); do
+            update-rc.d "$script" disable >/dev/null 2>&1
+        done
+    done
 }
 
 # Copy the sources to a folder, without what an earlier build has left among them.

@@ -58,6 +58,7 @@ fi
 TEST_PACKAGES="libcmocka-dev bind9-utils bind9-dnsutils
 python3 python3-pytest python3-dnspython python3-docutils"
 KNOT_TEST_PACKAGES="knot-dnssecutils knot-module-dnstap knot-module-geoip"
+RESOLVER_PACKAGES="unbound bind9 knot-resolver pdns-recursor"
 FULL_PACKAGES="clang clang-tidy cppcheck dpkg-dev valgrind xz-utils"
 SOAK_PACKAGES="dnsperf"
 
@@ -90,13 +91,15 @@ if [ -z "$suites" ] && [ "$soak" != 0 ]; then
     packages="$packages $SOAK_PACKAGES"
 fi
 need_packages $packages
-# Debian 12 has neither: for folding the hosted zone, which its server does not support, and for
-# the counters as Prometheus sees them.
-for package in python3-libknot knot-exporter; do
+# Not each suite has all of these. Debian 12 lacks the first two: for folding the hosted zone, which its
+# server does not support, and for the counters as Prometheus sees them.
+available=
+for package in python3-libknot knot-exporter $RESOLVER_PACKAGES; do
     if [ -z "$suites" ] && apt-cache show "$package" >/dev/null 2>&1; then
-        need_packages "$package"
+        available="$available $package"
     fi
 done
+need_packages $available
 
 ldflags=
 [ -z "$knot" ] || use_knot

@@ -4,13 +4,14 @@
 import dns.message
 import dns.query
 
-from harness import ASK_SECONDS, PORT
+from harness import ASK_SECONDS
 
 
 def send(server, message, tcp=False, timeout=ASK_SECONDS):
     """The answer to a message, be it a query or an update."""
     over = dns.query.tcp if tcp else dns.query.udp
-    return over(message, server.address, timeout=timeout, port=PORT)
+    address, port = server.endpoint
+    return over(message, address, timeout=timeout, port=port)
 
 
 def ask(server, name, qtype="A", tcp=False, **options):

@@ -87,11 +87,11 @@ def environment():
 class Knotd:
     """A running server, with its files in a folder of its own."""
 
-    def __init__(self, conf, files=None, module=True, workers=1, journal="64M"):
+    def __init__(self, conf, files=None, module=True, workers=1, journal="64M", port=PORT):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="hostedmail-"))
         (self.dir / "db").mkdir()
         self.address = loopback_address()
-        self.endpoint = (self.address, PORT)
+        self.endpoint = (self.address, port)
         self.process = None
         self.module = module
         self.workers = workers
@@ -117,7 +117,7 @@ class Knotd:
         load = f"module:\n  - id: mod-hostedmail\n    file: {MODULE}\n" if self.module else ""
         self.write("knot.conf", f"""\
 server:
-    listen: {self.address}@{PORT}
+    listen: {self.address}@{self.endpoint[1]}
     rundir: {self.dir}
     udp-workers: {self.workers}
     tcp-workers: {self.workers}
