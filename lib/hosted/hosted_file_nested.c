@@ -117,7 +117,7 @@ static int go_up(nested_t *nested, const hm_parent_t *parent)
 {
 	hm_hosted_file_t *hosted = nested->hosted;
 	const uint8_t *labels[KNOT_DNAME_MAXLABELS + 1];
-	size_t attr;
+	size_t attr = 0;
 	const uint8_t *name = hm_dname_next(entry_read(hosted->arena + parent->entry, &attr));
 	unsigned count = hm_dname_labels(name, labels);
 	const uint8_t *end = labels[count] + 1;
@@ -156,7 +156,7 @@ static int look_up(nested_t *nested, const hm_parent_t *parent)
 {
 	hm_hosted_file_t *hosted = nested->hosted;
 	if (hm_depths_has(&hosted->depths, parent->labels)) {
-		size_t attr, unused;
+		size_t attr = 0, unused;
 		const uint8_t *name =
 		    hm_dname_next(entry_read(hosted->arena + parent->entry, &unused));
 		uint32_t *slot = slot_find(hosted, parent->hash, name, knot_dname_size(name),

@@ -22,6 +22,8 @@
 
 /*! \brief A file of lines; it is read up to the size that it had when it was opened. */
 typedef struct {
+	XXH3_state_t hash; /*!< Of what was read since the lines were counted. */
+	bool hashing;    /*!< The lines were counted. */
 	int fd;
 	size_t line_max; /*!< Longest line in bytes. */
 	struct stat st;  /*!< What the file was when it was opened. */
@@ -29,8 +31,6 @@ typedef struct {
 	char *buf;
 	char *pos;       /*!< First byte not yet handed out. */
 	char *end;
-	bool hashing;      /*!< Lines are read for good, not only counted. */
-	XXH3_state_t hash; /*!< Of what was read so. */
 } hm_lines_t;
 
 /*!

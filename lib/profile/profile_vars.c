@@ -61,7 +61,9 @@ int hm_profile_set_mx_needs(hm_profile_t *profile)
 				return KNOT_ENOMEM;
 			}
 		}
-		need->ends = true; // Each of them has one.
+		if (need != NULL) { // Each of them has one.
+			need->ends = true;
+		}
 	}
 	return KNOT_EOK;
 }

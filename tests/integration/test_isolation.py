@@ -71,12 +71,13 @@ def two(hosted_a, hosted_b, order="ab"):
 
 
 def counters(server):
-    """Counters of the instances, one after the other in the order of the configuration. The server
-    does not tell whose they are, so a name that comes again starts the next one."""
+    """Counters of the instances, one after the other in the order of the configuration, but for those
+    of profiles and the hosted file. The server does not tell whose they are, so a name that comes
+    again starts the next one."""
     found = []
     for line in server.knotc("stats").splitlines():
         match = re.fullmatch(r"mod-hostedmail\.(\S+) = (\d+)", line)
-        if match is None:
+        if match is None or match[1].startswith(("profile[", "hosted-file[")):
             continue
         if not found or match[1] in found[-1]:
             found.append({})
