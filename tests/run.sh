@@ -11,8 +11,8 @@
 #   tests/run.sh --knot PREFIX    the quick tests with the Knot DNS that "make install" has put below
 #                                 a folder, instead of the packaged one: libraries, knotd, knotc and
 #                                 tools come from there. It should have the modules dnstap and geoip
-#                                 (--enable-dnstap --with-module-dnstap=shared
-#                                 --with-module-geoip=shared). Nothing is installed into it.
+#                                 (--with-module-dnstap=yes --with-module-geoip=yes). Nothing is
+#                                 installed into it.
 #   tests/run.sh --soak 30        so many minutes under full load with reloads, also in another
 #                                 suite; 0 for none. The default is 2, with --quick 0.
 #
