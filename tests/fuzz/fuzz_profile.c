@@ -64,6 +64,17 @@ static void names_collect(names_t *names, const uint8_t *data, size_t size,
 	}
 }
 
+/*! \brief Canonical, without duplicates (RFC 4034, section 6.3). */
+static void check_order(const knot_rdataset_t *rrs)
+{
+	knot_rdata_t *rdata = rrs->rdata;
+	for (uint16_t i = 1; i < rrs->count; i++) {
+		knot_rdata_t *next = knot_rdataset_next(rdata);
+		REQUIRE(knot_rdata_cmp(rdata, next) < 0);
+		rdata = next;
+	}
+}
+
 static void look_up(const hm_profile_t *profile, const hm_domain_t *domain,
                     const knot_dname_t *name)
 {
@@ -96,6 +107,7 @@ static void look_up(const hm_profile_t *profile, const hm_domain_t *domain,
 		if (ret == KNOT_EOK) {
 			REQUIRE(rrset.rrs.count > 0 && rrset.rrs.size > 0);
 			REQUIRE(rrset.type == types[i] || types[i] == KNOT_RRTYPE_ANY);
+			check_order(&rrset.rrs);
 		} else {
 			REQUIRE(ret == KNOT_ENOENT || !checked);
 		}
