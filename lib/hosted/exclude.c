@@ -98,14 +98,20 @@ void hm_exclude_free(hm_exclude_t *exclude)
 	free(exclude);
 }
 
-const knot_dname_t *hm_exclude_find(const hm_exclude_t *exclude, const knot_dname_t *name,
-                                    size_t size)
+/*! \brief Search all names; not for every line of a hosted file. */
+__attribute__((noinline))
+static const knot_dname_t *search(const hm_exclude_t *exclude, const knot_dname_t *name,
+                                  size_t size)
 {
-	if (exclude == NULL || (exclude->sizes[size / 64] >> (size % 64) & 1) == 0) {
-		return NULL;
-	}
 	const refused_t key = { .name = name, .size = size };
 	const refused_t *found = bsearch(&key, exclude->refused, exclude->refused_count,
 	                                 sizeof(key), refused_cmp);
 	return (found != NULL) ? found->excluded : NULL;
+}
+
+const knot_dname_t *hm_exclude_find(const hm_exclude_t *exclude, const knot_dname_t *name,
+                                    size_t size)
+{
+	bool may = (exclude != NULL && (exclude->sizes[size / 64] >> (size % 64) & 1) != 0);
+	return may ? search(exclude, name, size) : NULL;
 }

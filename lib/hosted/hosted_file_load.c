@@ -269,17 +269,43 @@ static int load_ordinary(file_load_t *load, const char *line, size_t len)
 	bool letter;
 	hm_domain_t domain = { .name = name };
 	domain.size = ordinary_name(line, len, name, &domain.labels, &letter);
+	const hm_exclude_t *exclude = load->opts->exclude;
 	if (domain.size == 0 || domain.size > HM_ORDINARY_SIZE || domain.labels < 2 ||
 	    domain.labels > HM_ORDINARY_LABELS || !letter || !load->opts->fits_ordinary ||
-	    hm_exclude_find(load->opts->exclude, name, domain.size) != NULL) {
+	    (exclude != NULL && hm_exclude_find(exclude, name, domain.size) != NULL)) {
 		return KNOT_ENOENT;
 	}
 	return hm_build_add(&load->build, &domain, ATTR_DEFAULT, load->line);
 }
 
+/*!
+ * \brief Pass over a byte order mark at the start of the file.
+ *
+ * \retval KNOT_EOK    There is none, or that of UTF-8, which says nothing.
+ * \retval KNOT_EFILE  The file is in UTF-16; reported.
+ */
+static int skip_mark(file_load_t *load, const char **line, size_t *len)
+{
+	static const char utf8[] = "\xef\xbb\xbf", little[] = "\xff\xfe", big[] = "\xfe\xff";
+	if (*len >= strlen(utf8) && memcmp(*line, utf8, strlen(utf8)) == 0) {
+		*line += strlen(utf8);
+		*len -= strlen(utf8);
+	} else if (*len >= strlen(big) && (memcmp(*line, little, strlen(little)) == 0 ||
+	                                   memcmp(*line, big, strlen(big)) == 0)) {
+		say(load, HM_ERROR, 0, "starts with the byte order mark of UTF-16; "
+		    "save it in ASCII or UTF-8");
+		return KNOT_EFILE;
+	}
+	return KNOT_EOK;
+}
+
 /*! \brief Take a line of any kind into the set. */
 static int load_special(file_load_t *load, const char *line, size_t len)
 {
+	int ret = (load->line == 1) ? skip_mark(load, &line, &len) : KNOT_EOK;
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
 	bool ascii;
 	if (!is_printable(line, len, &ascii)) {
 		say(load, HM_ERROR, load->line, "not printable ASCII");
@@ -312,7 +338,7 @@ static int load_special(file_load_t *load, const char *line, size_t len)
 
 	size_t id = ATTR_DEFAULT;
 	if (domain.profile != 0 || vars_len > 0) {
-		int ret = hm_build_attr(&load->build, domain.profile, vars, vars_len, &id);
+		ret = hm_build_attr(&load->build, domain.profile, vars, vars_len, &id);
 		if (ret != KNOT_EOK) {
 			return ret;
 		}
@@ -328,27 +354,6 @@ static int load_line(file_load_t *load, const char *line, size_t len)
 	}
 	int ret = load_ordinary(load, line, len);
 	return (ret == KNOT_ENOENT) ? load_special(load, line, len) : ret;
-}
-
-/*!
- * \brief Pass over a byte order mark at the start of the file.
- *
- * \retval KNOT_EOK    There is none, or that of UTF-8, which says nothing.
- * \retval KNOT_EFILE  The file is in UTF-16; reported.
- */
-static int skip_mark(file_load_t *load, const char **line, size_t *len)
-{
-	static const char utf8[] = "\xef\xbb\xbf", little[] = "\xff\xfe", big[] = "\xfe\xff";
-	if (*len >= strlen(utf8) && memcmp(*line, utf8, strlen(utf8)) == 0) {
-		*line += strlen(utf8);
-		*len -= strlen(utf8);
-	} else if (*len >= strlen(big) && (memcmp(*line, little, strlen(little)) == 0 ||
-	                                   memcmp(*line, big, strlen(big)) == 0)) {
-		say(load, HM_ERROR, 0, "starts with the byte order mark of UTF-16; "
-		    "save it in ASCII or UTF-8");
-		return KNOT_EFILE;
-	}
-	return KNOT_EOK;
 }
 
 static int open_file(file_load_t *load, hm_lines_t *lines)
@@ -384,10 +389,7 @@ static int load_lines(file_load_t *load, hm_lines_t *lines)
 			    HM_HOSTED_FILE_LINE_MAX);
 			continue;
 		}
-		int ret = (load->line == 1) ? skip_mark(load, &line, &len) : KNOT_EOK;
-		if (ret == KNOT_EOK) {
-			ret = load_line(load, line, len);
-		}
+		int ret = load_line(load, line, len);
 		if (ret != KNOT_EOK) {
 			return ret;
 		}
