@@ -7,6 +7,7 @@
 #include "host.h"
 #include "hostedmail/answer.h"
 #include "owner.h"
+#include "parent.h"
 
 /*! \brief Tell whether a query is one that a hosted domain can own. */
 static bool is_ours(knotd_state_t state, const knotd_qdata_t *qdata)
@@ -120,6 +121,7 @@ static knotd_state_t global_begin(knotd_state_t state, knot_pkt_t *pkt, knotd_qd
 		return state;
 	}
 
+	hm_parent_check(mod, qdata, &owner.found.domain);
 	hm_answer_kind_t kind;
 	if (answer(mod, qdata, &owner, pkt, &kind) != KNOT_EOK) {
 		hm_count(mod, qdata, HM_CTR_ANSWER, HM_CTR_ANSWER_ERROR);

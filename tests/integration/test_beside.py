@@ -11,7 +11,7 @@ import pytest
 import expand
 import questions
 from asking import ask
-from harness import Knotd, knot_version
+from harness import HAS_ZONES, Knotd, eventually, knot_version
 
 PROFILE = """$TTL 300
 @ SOA ns.provider.test. hostmaster.provider.test. 2026 14400 3600 77777 60
@@ -249,3 +249,39 @@ def test_the_profiles_of_a_configuration_fit_into_64_kib():
         assert f"{most} profiles" in server.log()
         code, output = check(most + 1)
         assert code != 0 and "profile" in output, output
+
+
+# Below a signed zone
+
+SIGNED = """
+mod-hostedmail:
+  - id: mail
+    profile: @DIR@/profile.zone
+    hosted-file: @DIR@/hosted
+template:
+  - id: default
+    global-module: mod-hostedmail/mail
+    file: @DIR@/%s.zone
+zone:
+  - domain: signed.test
+    dnssec-signing: on
+  - domain: plain.test
+"""
+
+
+@pytest.mark.skipif(not HAS_ZONES, reason="the server can be asked since Knot DNS 3.3.5")
+def test_a_domain_that_a_signed_zone_does_not_delegate_is_warned_of_once():
+    zone = PROFILE + "cut NS ns.cut\nns.cut A 192.0.2.1\nown NS ns.other.test.\n"
+    files = {"profile.zone": PROFILE, "signed.test.zone": zone, "plain.test.zone": zone,
+             "hosted": "".join(f"{name}.{above}.test\n" for above in ("signed", "plain")
+                               for name in ("lost", "a.gap", "own", "a.cut"))}
+    with Knotd(SIGNED, files) as server:
+        eventually(lambda: ask(server, "signed.test.", "DNSKEY").answer, "the signed zone")
+        for _ in range(3):
+            for line in files["hosted"].splitlines():
+                assert ask(server, line + ".", "SOA").answer
+        warned = [line for line in server.log().splitlines() if "bogus for validators" in line]
+        assert len(warned) == 2
+        for name in ("lost", "a.gap"):
+            assert any(f"'{name}.signed.test.' is bogus for validators: add its NS to the signed "
+                       "zone 'signed.test.'" in line for line in warned)
