@@ -259,15 +259,22 @@ int hm_hosted_set_file_result(const hm_hosted_set_t *set)
 	return set->file_result;
 }
 
-/*! \brief Find the deepest domain of the hosted file that the hosted zone has not taken out. */
-static bool find_in_file(const hm_hosted_set_t *set, const knot_dname_t *name,
-                         const hm_flag_t *flag, hm_domain_t *domain)
+/*! \brief Go on above a domain of the hosted file that the hosted zone has taken out. */
+static bool find_above(const hm_hosted_set_t *set, const hm_flag_t *flag, hm_domain_t *domain)
 {
-	bool found = (set->hosted != NULL && hm_hosted_file_find(set->hosted, name, domain));
-	while (found && hm_flag_is_none(flag, domain->labels)) {
+	bool found;
+	do {
 		found = hm_hosted_file_find(set->hosted, hm_dname_next(domain->name), domain);
-	}
+	} while (found && hm_flag_is_none(flag, domain->labels));
 	return found;
+}
+
+/*! \brief Find the deepest domain of the hosted file that the hosted zone has not taken out. */
+static inline bool find_in_file(const hm_hosted_set_t *set, const knot_dname_t *name,
+                                const hm_flag_t *flag, hm_domain_t *domain)
+{
+	return set->hosted != NULL && hm_hosted_file_find(set->hosted, name, domain) &&
+	       (!hm_flag_is_none(flag, domain->labels) || find_above(set, flag, domain));
 }
 
 /*! \brief The deepest gap of both tiers between an owner and a name below it. */
