@@ -8,7 +8,8 @@
 PATH=$PATH:/usr/sbin:/sbin
 export PATH
 
-TOOL_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libxxhash-dev"
+TOOL_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libxxhash-dev
+libjansson-dev libpsl-dev libidn2-dev publicsuffix"
 BUILD_PACKAGES="$TOOL_PACKAGES libknot-dev"
 SERVER_PACKAGES="knot knot-dnsutils"
 

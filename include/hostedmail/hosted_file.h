@@ -132,3 +132,24 @@ bool hm_hosted_file_find(const hm_hosted_file_t *hosted, const knot_dname_t *nam
  */
 unsigned hm_hosted_file_gap(const hm_hosted_file_t *hosted, const knot_dname_t *name,
                             unsigned above);
+
+/*!
+ * \brief Receives the domains of a hosted file.
+ *
+ * \param[in] ctx     Caller's context.
+ * \param[in] domain  Domain, valid during the call; what it points to belongs to the hosted file.
+ *
+ * \return True to go on with the next one.
+ */
+typedef bool (*hm_hosted_file_walk_f)(void *ctx, const hm_domain_t *domain);
+
+/*!
+ * \brief Walk through all domains, by and large in the order of the file: those in which others are
+ *        nested come last.
+ *
+ * \param[in] hosted     Hosted file.
+ * \param[in] on_domain  Receives each of them once, as the file gives it last.
+ * \param[in] ctx        Context of \a on_domain.
+ */
+void hm_hosted_file_walk(const hm_hosted_file_t *hosted, hm_hosted_file_walk_f on_domain,
+                         void *ctx);

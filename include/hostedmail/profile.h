@@ -20,6 +20,7 @@
 
 #include "hostedmail/domain.h"
 #include "hostedmail/files.h"
+#include "hostedmail/mark.h"
 #include "hostedmail/report.h"
 
 /*!
@@ -180,3 +181,28 @@ int hm_node_owner(const hm_node_t *node, const hm_domain_t *domain, knot_dname_s
  */
 int hm_node_rrset(const hm_node_t *node, uint16_t type, const hm_domain_t *domain, knot_mm_t *mm,
                   knot_rrset_t *out);
+
+/*! \brief The next node in canonical order (RFC 4034, section 6.1), NULL after the last one. */
+const hm_node_t *hm_node_next(const hm_node_t *node);
+
+/*! \brief A record that a domain does not have. */
+typedef struct {
+	const char *file;    /*!< Where it stands. */
+	uint64_t line;
+	const hm_var_t *var; /*!< The first variable of it that the domain does not define. */
+	uint16_t type;
+} hm_left_out_t;
+
+/*! \brief Receives a record that is left out, valid during the call. */
+typedef void (*hm_left_out_f)(void *ctx, const hm_left_out_t *left_out);
+
+/*!
+ * \brief Find the records of a node that are left out for one domain.
+ *
+ * \param[in] node         Node.
+ * \param[in] domain       Hosted domain and its variables.
+ * \param[in] on_left_out  Receives each of them.
+ * \param[in] ctx          Context of \a on_left_out.
+ */
+void hm_node_left_out(const hm_node_t *node, const hm_domain_t *domain, hm_left_out_f on_left_out,
+                      void *ctx);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <stddef.h>
+
+#include "options.h"
+
+const hm_command_t *const hm_commands[] = {
+	&hm_command_check,
+	&hm_command_show,
+	&hm_command_list,
+	NULL
+};

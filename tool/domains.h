@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief The domains of a hosted set, from both tiers, with what both say of them.
+ */
+
+#pragma once
+
+#include "flags.h"
+#include "hostedmail/hosted_set.h"
+#include "json.h"
+
+/*! \brief Receives a domain of a hosted set. */
+typedef struct {
+	/*!
+	 * \brief A domain.
+	 *
+	 * \param[in] ctx      Caller's context.
+	 * \param[in] domain   Domain, valid during the call.
+	 * \param[in] profile  Its profile.
+	 * \param[in] flagged  It comes from the hosted zone.
+	 *
+	 * \return True to go on.
+	 */
+	bool (*domain)(void *ctx, const hm_domain_t *domain, const hm_profile_t *profile,
+	               bool flagged);
+	/*!
+	 * \brief A name whose flag is wrong, so that it is not served.
+	 *
+	 * \param[in] reason  What is wrong with it.
+	 */
+	void (*wrong)(void *ctx, const knot_dname_t *name, const char *reason);
+	void *ctx;
+	const hm_domain_t *above; /*!< Only domains below this one; NULL for all. */
+} hm_domains_visitor_t;
+
+/*!
+ * \brief Walk through all domains that are hosted, each once: those of the hosted file, but for
+ *        those of which the hosted zone says otherwise, then those of the zone.
+ *
+ * \param[in] set      Hosted set.
+ * \param[in] flags    Hosted zone; one that was not read is taken for an empty one.
+ * \param[in] visitor  Receives the domains.
+ */
+void hm_domains_walk(const hm_hosted_set_t *set, const hm_flags_t *flags,
+                     const hm_domains_visitor_t *visitor);
+
+/*! \brief A value as a hosted file has it, with escapes; to be freed with free(), NULL if memory is
+ *         out. */
+char *hm_value_text(const uint8_t *value, size_t len);
+
+/*! \brief The variables of a domain as the end of a line of a hosted file: `a=1 b=2`, to be freed
+ *         with free(); NULL if memory is out. */
+char *hm_vars_text(const hm_domain_t *domain);
+
+/*! \brief The variables of a domain as a JSON object, values as hm_value_text(); NULL if memory is
+ *         out. */
+json_t *hm_vars_json(const hm_domain_t *domain);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*!
+ * \file
+ *
+ * \brief Commands of the tool and their options.
+ */
+
+#pragma once
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "output.h"
+
+/*! \brief Exit codes. */
+enum {
+	HM_EXIT_OK = 0,
+	HM_EXIT_FOUND = 1,  /*!< Something was found: an error, a domain that is not hosted. */
+	HM_EXIT_FAILED = 2, /*!< It could not be done. */
+};
+
+typedef struct hm_command hm_command_t;
+
+/*! \brief What is on the command line; nothing in it is owned. */
+typedef struct {
+	const hm_command_t *command;  /*!< NULL if there is none. */
+	const char *const *args;      /*!< What comes after the command. */
+	int args_count;
+	const char *config;           /*!< NULL for the default. */
+	const char *socket;           /*!< NULL if none was given. */
+	const char *id;               /*!< Section, NULL if none was given. */
+	int timeout_ms;               /*!< Of the control socket. */
+	hm_color_t color;
+	bool json;
+	bool verbose;
+	bool help;
+	bool version;
+	const char *profile;          /*!< Only domains with this profile; NULL for all. */
+	const char *variable;         /*!< Only those with this variable, NAME or NAME=VALUE. */
+	bool count;                   /*!< Counts instead of domains. */
+} hm_tool_opts_t;
+
+/*! \brief A command. */
+struct hm_command {
+	const char *name;
+	const char *usage;    /*!< Its arguments. */
+	const char *brief;    /*!< What it does, for the list of commands. */
+	const char *help;     /*!< The same at length, with its options and an example. */
+	const char *options;  /*!< Letters of the options that not all commands have. */
+	int args_min;
+	int args_max;
+	/*!
+	 * \brief Do it.
+	 *
+	 * \param[in]  opts   Command line, with as many arguments as the command takes.
+	 * \param[out] error  Why it could not be done; set for HM_EXIT_FAILED only.
+	 *
+	 * \return Exit code.
+	 */
+	int (*run)(const hm_tool_opts_t *opts, hm_error_t *error);
+};
+
+/*! \brief All commands; the last one has no name. */
+extern const hm_command_t *const hm_commands[];
+
+extern const hm_command_t hm_command_check;
+extern const hm_command_t hm_command_list;
+extern const hm_command_t hm_command_show;
+
+/*!
+ * \brief Read the command line.
+ *
+ * \param[in]  argc   As that of main().
+ * \param[in]  argv   The same; options are moved before the rest.
+ * \param[out] opts   What is on it; borrows from \a argv.
+ * \param[out] error  What is wrong; set unless KNOT_EOK.
+ *
+ * \retval KNOT_EOK     Success.
+ * \retval KNOT_EINVAL  It cannot be understood.
+ */
+int hm_options_parse(int argc, char **argv, hm_tool_opts_t *opts, hm_error_t *error);
+
+/*! \brief Print the help of a command, of the tool if it is NULL. */
+void hm_options_help(const hm_command_t *command);
