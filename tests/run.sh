@@ -95,7 +95,9 @@ need_packages $packages
 # server does not support, and for the counters as Prometheus sees them.
 available=
 for package in python3-libknot knot-exporter $RESOLVER_PACKAGES; do
-    if [ -z "$suites" ] && apt-cache show "$package" >/dev/null 2>&1; then
+    # A package that is only referred to is shown as well, but has no candidate.
+    if [ -z "$suites" ] &&
+        LC_ALL=C apt-cache policy "$package" 2>/dev/null | grep -q '^  Candidate: [^(]'; then
         available="$available $package"
     fi
 done
