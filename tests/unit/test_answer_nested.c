@@ -26,7 +26,7 @@ static const char nested_profile[] = APEX
 	"toapex      CNAME @\n"
 	"*.x         A     192.0.2.4\n"
 	"deep.x      TXT   \"here\"\n"
-	"https       HTTPS 1 svc.sub alpn=h2\n"
+	"https       HTTPS 1 svc.sub port=443\n"
 	"svc.sub     HTTPS 1 . alpn=h3\n";
 
 // Another domain is there, one label below the apex and with others between.
@@ -192,7 +192,7 @@ static void additional_records_are_not_taken_from_a_nested_domain(void **state)
 	              "mx.d.test. 300 A 192.0.2.1\n"
 	              "any.x.d.test. 300 A 192.0.2.4\n");
 	assert_nested("https.d.test.", KNOT_RRTYPE_HTTPS, HM_ANSWER_POSITIVE,
-	              "https.d.test. 300 HTTPS 1 svc.sub.d.test. alpn=h2\n", "");
+	              "https.d.test. 300 HTTPS 1 svc.sub.d.test. port=443\n", "");
 }
 
 static void only_targets_below_the_domain_are_asked_about(void **state)
