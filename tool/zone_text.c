@@ -78,8 +78,9 @@ int hm_rdata_from_text(hm_rdata_reader_t *reader, uint16_t type, const char *tex
 		*len = scanner->r_data_length;
 		ret = KNOT_EOK;
 	}
-	if (ret != KNOT_EOK || scanner->input.current != scanner->input.end) {
-		// In the middle of something: the next record needs a fresh start.
+	// The RDATA stays where it is until the next record.
+	if (ret != KNOT_EOK || zs_parse_record(scanner) != 0 || scanner->state != ZS_STATE_EOF) {
+		// In the middle of something: a fresh start costs a hundred times as much.
 		zs_deinit(scanner);
 		reader->is_ready = false;
 	}
