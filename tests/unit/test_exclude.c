@@ -191,10 +191,10 @@ static void a_line_is_refused_whatever_is_on_it(void **state)
 	static const char *const name[] = { "a.b.test." };
 	hm_hosted_set_opts_t opts = opts_of(
 		"b.test\nb.test.\n b.test\nb.test \nb.test # c\nb.test p\nb.test - \nB.TEST\n"
-		"b.test\r\n\\b.test\na.b.test", name, 1);
+		"b.test\r\n\\b.test\na.b.test\ntest\nexample\n", name, 1);
 	hm_hosted_set_t *set = NULL;
 	assert_int_equal(hm_hosted_set_load(&opts, &set), KNOT_EOK);
-	assert_int_equal(report.errors, 11);
+	assert_int_equal(report.errors, 13);
 	assert_int_equal(hm_hosted_file_count(hm_hosted_set_file(set)), 0);
 	hm_hosted_set_free(set);
 }
@@ -229,9 +229,8 @@ static void flags_of_excluded_names_do_not_count(void **state)
 	hm_hosted_set_free(set);
 }
 
-static void what_is_above_answers_for_a_refused_flag(void **state)
+static void the_deepest_refused_flag_is_told(void **state)
 {
-	// Only a file of an older day can have this one: with the exclusion it has not.
 	static const char *const deep[] = { "b.up.test." };
 	hm_hosted_set_opts_t opts = opts_of("c.test\n", deep, 1);
 	hm_hosted_set_t *set = NULL;
@@ -241,6 +240,13 @@ static void what_is_above_answers_for_a_refused_flag(void **state)
 	flags[2] = NULL;
 	assert_string_equal(owner_of(set, "a.b.up.test."), "-/up.test.");
 	assert_string_equal(owner_of(set, "x.c.test."), "c.test./-");
+
+	// Whatever is looked at first.
+	flags[1] = "test.";
+	assert_string_equal(owner_of(set, "a.b.up.test."), "-/up.test.");
+	flags[1] = "b.up.test.";
+	assert_string_equal(owner_of(set, "a.b.up.test."), "-/b.up.test.");
+	assert_string_equal(owner_of(set, "1.2.3.4.5.6.7.8.a.b.up.test."), "-/b.up.test.");
 	hm_hosted_set_free(set);
 }
 
@@ -329,7 +335,7 @@ int main(void)
 		cmocka_unit_test(lines_of_excluded_names_are_left_out),
 		cmocka_unit_test(a_line_is_refused_whatever_is_on_it),
 		cmocka_unit_test(flags_of_excluded_names_do_not_count),
-		cmocka_unit_test(what_is_above_answers_for_a_refused_flag),
+		cmocka_unit_test(the_deepest_refused_flag_is_told),
 		cmocka_unit_test(a_top_level_flag_never_counts),
 		cmocka_unit_test(the_set_knows_what_it_excludes),
 		cmocka_unit_test(sets_with_other_exclusions_are_not_the_same),
