@@ -36,7 +36,7 @@ static const struct option long_options[] = {
 	{ "profile",  required_argument, NULL, OPT_PROFILE },
 	{ "variable", required_argument, NULL, OPT_VARIABLE },
 	{ "count",    no_argument,       NULL, OPT_COUNT },
-	{ NULL }
+	{ 0 }
 };
 
 static const hm_command_t *find_command(const char *name)
