@@ -91,7 +91,7 @@ static void what_would_have_to_be_mapped_first_has_none(void **state)
 static void other_encodings_are_told(void **state)
 {
 	static const char *const cases[] = {
-		"b\xfc" "cher.example", "\x80", "\xbf", "\xc3", "a\xc3", "\xc3(", "\xe2\x82",
+		("b\xfc" "cher.example"), "\x80", "\xbf", "\xc3", "a\xc3", "\xc3(", "\xe2\x82",
 		"\xe2(\x82", "\xf0\x9f\x98", "\xff\xfe", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf",
 		"\xf0\x8f\xbf\xbf", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf4\x90\x80\x80",
 		"\xf8\x88\x80\x80\x80",

@@ -24,8 +24,9 @@ static int parse(const char *line)
 static void options_come_before_or_after_the_command(void **state)
 {
 	static const char *const lines[] = {
-		"-c /conf --socket /sock -i mail -t 5 check /file", "check /file -c /conf -s /sock "
-		"--id mail --timeout 5", "-c /conf check -s /sock --id=mail /file -t5",
+		"-c /conf --socket /sock -i mail -t 5 check /file",
+		"check /file -c /conf -s /sock --id mail --timeout 5",
+		"-c /conf check -s /sock --id=mail /file -t5",
 	};
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(parse(lines[i]), KNOT_EOK);
