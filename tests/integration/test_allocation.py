@@ -7,7 +7,7 @@ import pytest
 
 import allocations
 from asking import ask
-from harness import HAS_ZONES
+from harness import HAS_ZONES, knot_version
 
 pytestmark = allocations.needed
 
@@ -107,8 +107,8 @@ def version_of(server):
 def is_filled(server):
     """Whether the overlay fills its zone. If not, the zone answers: it is never half there."""
     answer = ask(server, "mail.zone.test.")
-    if answer.rcode() == dns.rcode.REFUSED:
-        # Since Knot DNS 3.5 the server refuses a zone of which a module has failed to load.
+    if knot_version() >= (3, 5) and answer.rcode() in (dns.rcode.REFUSED, dns.rcode.SERVFAIL):
+        # Since Knot DNS 3.5 the server does not serve a zone of which a module has failed to load.
         assert "failed to activate modules (invalid module)" in server.log()
         return False
     assert ask(server, "zone.test.", "SOA").rcode() == dns.rcode.NOERROR
