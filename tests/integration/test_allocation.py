@@ -7,7 +7,7 @@ import pytest
 
 import allocations
 from asking import ask
-from harness import HAS_ZONES, knot_version
+from harness import HAS_ZONES, eventually, knot_version
 
 pytestmark = allocations.needed
 
@@ -168,7 +168,8 @@ def test_reloads(server):
             version += 1
             server.change(version)
             server.knotc("reload")
-            assert version_of(server) == version and is_filled(server), number
+            assert version_of(server) == version, number
+            eventually(lambda: is_filled(server), f"the zone after {number}")
             loaded = version
     else:
         pytest.fail("no end")
