@@ -393,12 +393,11 @@ const hm_command_t hm_command_check = {
 	"it says whether the server uses this file already.\n"
 	"\n"
 	"Exit code: 0 if all is well, 1 if a line would be left out or a profile has\n"
-	"errors, 2 if the check could not be done.\n"
-	"\n"
+	"errors, 2 if the check could not be done.\n",
+	.example =
 	"Example, before a new list goes live:\n"
 	"  khostedmail check /tmp/hosted.list.new && mv /tmp/hosted.list.new \\\n"
 	"      /var/lib/knot/hosted.list && knotc reload\n",
-	.options = "",
 	.args_max = 1,
 	.run = run,
 };

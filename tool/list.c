@@ -262,6 +262,16 @@ static int run(const hm_tool_opts_t *opts, hm_error_t *error)
 	return (ret == KNOT_EOK) ? HM_EXIT_OK : HM_EXIT_FAILED;
 }
 
+static const hm_option_t options[] = {
+	{ "profile", 0, HM_OPTION_WORD, offsetof(hm_tool_opts_t, profile), "NAME",
+	  "Only domains with this profile." },
+	{ "variable", 0, HM_OPTION_WORD, offsetof(hm_tool_opts_t, variable), "NAME[=VALUE]",
+	  "Only domains with this variable, and this value of it." },
+	{ "count", 0, HM_OPTION_FLAG, offsetof(hm_tool_opts_t, count), NULL,
+	  "How many, by profile." },
+	{ 0 }
+};
+
 const hm_command_t hm_command_list = {
 	.name = "list",
 	.usage = "[--profile NAME] [--variable NAME[=VALUE]] [--count]",
@@ -269,14 +279,10 @@ const hm_command_t hm_command_list = {
 	.help =
 	"Lists the hosted domains with their profile and variables, each once as the server\n"
 	"takes it: where both know a domain, the hosted zone counts. A line or a flag that is\n"
-	"wrong is not listed; \"khostedmail check\" says what is wrong with a line.\n"
-	"\n"
-	"  --profile NAME           Only domains with this profile.\n"
-	"  --variable NAME[=VALUE]  Only domains with this variable, and this value of it.\n"
-	"  --count                  How many, by profile.\n"
-	"\n"
+	"wrong is not listed; \"khostedmail check\" says what is wrong with a line.\n",
+	.example =
 	"Example, all domains of cluster b:\n"
 	"  khostedmail list --variable cluster=b\n",
-	.options = "pnC",
+	.options = options,
 	.run = run,
 };

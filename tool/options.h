@@ -9,6 +9,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "error.h"
 #include "output.h"
@@ -20,7 +21,16 @@ enum {
 	HM_EXIT_FAILED = 2, /*!< It could not be done. */
 };
 
+/*! \brief How often an option can be given that can be given several times. */
+#define HM_OPTION_TIMES 256
+
 typedef struct hm_command hm_command_t;
+
+/*! \brief Values of an option that can be given several times. */
+typedef struct {
+	const char *words[HM_OPTION_TIMES];
+	size_t count;
+} hm_option_words_t;
 
 /*! \brief What is on the command line; nothing in it is owned. */
 typedef struct {
@@ -41,13 +51,36 @@ typedef struct {
 	bool count;                   /*!< Counts instead of domains. */
 } hm_tool_opts_t;
 
+/*! \brief What an option sets in hm_tool_opts_t. */
+typedef enum {
+	HM_OPTION_FLAG,  /*!< A bool; the option takes no value. */
+	HM_OPTION_WORD,  /*!< A const char *; the last one counts. */
+	HM_OPTION_WORDS, /*!< An hm_option_words_t. */
+} hm_option_type_t;
+
+/*!
+ * \brief An option of some commands.
+ *
+ * Two commands that have an option of the same name or letter have the same option, but for what
+ * its help says.
+ */
+typedef struct {
+	const char *name;      /*!< NULL after the last option. */
+	char letter;           /*!< 0 if it has none. */
+	hm_option_type_t type;
+	size_t field;          /*!< Offset of what it sets. */
+	const char *value;     /*!< What its value is, for the help; NULL if it takes none. */
+	const char *brief;     /*!< What it does; further lines after a newline. */
+} hm_option_t;
+
 /*! \brief A command. */
 struct hm_command {
 	const char *name;
 	const char *usage;    /*!< Its arguments. */
 	const char *brief;    /*!< What it does, for the list of commands. */
-	const char *help;     /*!< The same at length, with its options and an example. */
-	const char *options;  /*!< Letters of the options that not all commands have. */
+	const char *help;     /*!< The same at length, with its exit codes. */
+	const char *example;  /*!< "Example:" and what to type, a line each, indented by two. */
+	const hm_option_t *options; /*!< Its own options, NULL if it has none. */
 	int args_min;
 	int args_max;
 	/*!

@@ -229,11 +229,10 @@ const hm_command_t hm_command_show = {
 	"file, with the records that are left out and the variables that they need. DOMAIN\n"
 	"may be internationalized.\n"
 	"\n"
-	"Exit code: 0 if it is hosted, 1 if not, 2 if that could not be found out.\n"
-	"\n"
+	"Exit code: 0 if it is hosted, 1 if not, 2 if that could not be found out.\n",
+	.example =
 	"Example:\n"
 	"  khostedmail show example.com\n",
-	.options = "",
 	.args_min = 1,
 	.args_max = 1,
 	.run = run,

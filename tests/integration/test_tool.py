@@ -3,6 +3,7 @@
 
 import os
 import random
+import re
 import shutil
 
 import dns.rdatatype
@@ -608,8 +609,10 @@ def test_long_work_shows_that_it_goes_on(tmp_path):
 def test_the_help_has_every_command(server):
     result = run("-h")
     assert result.code == 0 and result.err == ""
-    for command in ("check", "show", "list"):
-        assert f"  {command} " in result.out and f"  khostedmail {command}" in result.out
+    commands = re.findall("^  ([a-z-]+) ", result.out.partition("\nCommands:\n")[2].partition("\n\n")[0], re.M)
+    assert {"check", "show", "list"} <= set(commands)
+    for command in commands:
+        assert f"  khostedmail {command}" in result.out
         of_command = run(command, "--help")
         assert of_command.code == 0 and f"khostedmail {command}" in of_command.out
         assert all(len(line) <= 100 for line in of_command.out.splitlines())
@@ -618,8 +621,13 @@ def test_the_help_has_every_command(server):
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="bash is missing")
 @pytest.mark.parametrize("line, words", [
-    ("", {"check", "show", "list"}),
-    ("sh", {"show"}),
+    ("che", {"check"}),
+    ("sho", {"show"}),
+    ("check @CON", {"@CONF@"}),
+    ("--config @CON", {"@CONF@"}),
+    ("-s @CON", {"@CONF@"}),
+    ("-t ", set()),
+    ("show ", set()),
     ("list --pro", {"--profile"}),
     ("show --pro", set()),
     ("-c @CONF@ --j", {"--json"}),
@@ -630,7 +638,9 @@ def test_bash_completes(server, line, words):
     script = tooling.TOOL.parent / "tool" / "khostedmail.bash-completion"
     if not script.exists():
         script = tooling.pathlib.Path(__file__).parents[2] / "tool" / "khostedmail.bash-completion"
-    line = f"{tooling.TOOL} " + line.replace("@CONF@", str(server.dir / "knot.conf"))
+    conf = str(server.dir / "knot.conf")
+    line = f"{tooling.TOOL} " + line.replace("@CONF@", conf).replace("@CON", conf.removesuffix("f"))
+    words = {word.replace("@CONF@", conf) for word in words}
     last = "" if line.endswith(" ") else None
     code = f"""
 . {script}

@@ -116,10 +116,32 @@ static void the_help_of_each_command_has_an_example(void **state)
 		const hm_command_t *command = hm_commands[count];
 		char example[64];
 		snprintf(example, sizeof(example), "\n  khostedmail %s", command->name);
-		assert_non_null(strstr(command->help, example));
+		assert_non_null(strstr(command->example, example));
+		assert_int_equal(command->example[strlen(command->example) - 1], '\n');
 		assert_int_equal(command->help[strlen(command->help) - 1], '\n');
 	}
 	assert_true(count >= 3);
+}
+
+static void an_option_is_the_same_for_all_commands(void **state)
+{
+	for (unsigned i = 0; hm_commands[i] != NULL; i++) {
+		const hm_option_t *a = hm_commands[i]->options;
+		for (; a != NULL && a->name != NULL; a++) {
+			assert_null(strchr("cstixXvhV", a->letter != 0 ? a->letter : '-'));
+			assert_true((a->type == HM_OPTION_FLAG) == (a->value == NULL));
+			for (unsigned k = 0; hm_commands[k] != NULL; k++) {
+				const hm_option_t *b = hm_commands[k]->options;
+				for (; b != NULL && b->name != NULL; b++) {
+					bool same = (strcmp(a->name, b->name) == 0);
+					assert_true(!same || (a->letter == b->letter &&
+					            a->type == b->type && a->field == b->field));
+					assert_true(same || a->letter == 0 ||
+					            a->letter != b->letter);
+				}
+			}
+		}
+	}
 }
 
 int main(void)
@@ -131,6 +153,7 @@ int main(void)
 		cmocka_unit_test(a_name_that_begins_with_a_dash_comes_after_two),
 		cmocka_unit_test(help_needs_no_arguments),
 		cmocka_unit_test(what_is_wrong_is_said),
+		cmocka_unit_test(an_option_is_the_same_for_all_commands),
 		cmocka_unit_test(the_help_of_each_command_has_an_example),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
