@@ -79,23 +79,18 @@ typedef struct {
 /*!
  * \brief Find a name, or the wildcard that covers it.
  *
- * \param[in]  view   View.
- * \param[in]  name   Name in lowercase wire format, at least as long-lived as \a place.
- * \param[out] place  Where it leads to; set but for KNOT_EOUTOFZONE.
+ * \param[in]  view     View.
+ * \param[in]  name     Name in lowercase wire format, at least as long-lived as \a place.
+ * \param[in]  own_gap  What view->nested would say of a name that is known to belong to the domain;
+ *                      NULL if that is not known.
+ * \param[out] place    Where it leads to; set but for KNOT_EOUTOFZONE.
  *
  * \retval KNOT_EOK         The name exists or is covered by a wildcard.
  * \retval KNOT_ENOENT      It does not exist.
  * \retval KNOT_EOUTOFZONE  It is not at or below the domain, or belongs to a nested one.
  */
-int hm_view_find(const hm_view_t *view, const knot_dname_t *name, hm_place_t *place);
-
-/*!
- * \brief The same for a name that is known to belong to the domain.
- *
- * \param[in] gap  What view->nested would say of it.
- */
-int hm_view_find_own(const hm_view_t *view, const knot_dname_t *name, uint8_t gap,
-                     hm_place_t *place);
+int hm_view_find(const hm_view_t *view, const knot_dname_t *name, const uint8_t *own_gap,
+                 hm_place_t *place);
 
 /*!
  * \brief Get an RRset of a place.

@@ -70,7 +70,7 @@ static int put_additional(hm_query_t *query, uint16_t index)
 		for (uint16_t i = 0; i < rrset.rrs.count; i++, rdata = knot_rdataset_next(rdata)) {
 			const knot_dname_t *target = knot_rdata_name(rdata, rrset.type);
 			hm_place_t place;
-			if (hm_view_find(view, target, &place) != KNOT_EOK ||
+			if (hm_view_find(view, target, NULL, &place) != KNOT_EOK ||
 			    (glue_first && is_glue(&rrset, target, &place) != (glue == 1))) {
 				continue;
 			}
@@ -142,7 +142,7 @@ static bool is_incomplete(const hm_view_t *view, const knot_rrset_t *rrset,
                           const knot_dname_t *target)
 {
 	hm_place_t place;
-	int ret = hm_view_find(view, target, &place);
+	int ret = hm_view_find(view, target, NULL, &place);
 	return ret != KNOT_EOUTOFZONE &&
 	       (!place.zone_only || (ret == KNOT_EOK && rrset->additional == NULL));
 }

@@ -150,9 +150,8 @@ static int solve_name(hm_query_t *query, state_t *state)
 {
 	const hm_view_t *view = &query->question->view;
 	hm_place_t place;
-	int ret = (query->chain == 0) ?
-	          hm_view_find_own(view, query->name, query->question->gap, &place) :
-	          hm_view_find(view, query->name, &place);
+	const uint8_t *own_gap = (query->chain == 0) ? &query->question->gap : NULL;
+	int ret = hm_view_find(view, query->name, own_gap, &place);
 	if (ret == KNOT_EOUTOFZONE) {
 		// The chain leaves the domain.
 		*state = is_nested_ds(query) ? STATE_NODATA : STATE_HIT;

@@ -8,6 +8,8 @@
 
 #pragma once
 
+#include <libknot/errcode.h>
+
 #include "hostedmail/answer.h"
 
 // As in Knot DNS.
@@ -24,8 +26,22 @@ typedef struct {
 	const void *visited[CNAME_CHAIN_MAX]; /*!< What identifies them: profile node or RDATA. */
 } hm_query_t;
 
+/*! \brief Forget the labels of the last name that are not in the packet, since it did not fit. */
+void hm_query_trim_suffix(knot_pkt_t *pkt);
+
 /*! \brief Put an RRset into the packet; returns what knot_pkt_put_rotate() does. */
-int hm_query_put(hm_query_t *query, const knot_rrset_t *rrset, uint16_t hint, uint16_t flags);
+static inline int hm_query_put(hm_query_t *query, const knot_rrset_t *rrset, uint16_t hint,
+                               uint16_t flags)
+{
+	if (query->dry) {
+		return KNOT_EOK;
+	}
+	int ret = knot_pkt_put_rotate(query->pkt, hint, rrset, query->question->rotate, flags);
+	if (ret != KNOT_EOK) {
+		hm_query_trim_suffix(query->pkt);
+	}
+	return ret;
+}
 
 /*!
  * \brief Put the additional records of the RRsets of the packet.

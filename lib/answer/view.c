@@ -144,9 +144,18 @@ static void merge_gap(const hm_view_t *view, unsigned prefix, const hm_node_t *e
 	}
 }
 
-static int find_place(const hm_view_t *view, const knot_dname_t *name, unsigned prefix,
-                      uint8_t gap, hm_place_t *place)
+int hm_view_find(const hm_view_t *view, const knot_dname_t *name, const uint8_t *own_gap,
+                 hm_place_t *place)
 {
+	int prefix = hm_domain_prefix(name, view->domain);
+	if (prefix < 0) {
+		return KNOT_EOUTOFZONE;
+	}
+	uint8_t gap = (own_gap != NULL) ? *own_gap : 0;
+	if (own_gap == NULL && prefix > 0 && view->nested != NULL &&
+	    view->nested(view->ctx, name, &gap)) {
+		return KNOT_EOUTOFZONE;
+	}
 	const hm_node_t *encloser;
 	place->node = hm_profile_find(view->profile, name, prefix, &encloser);
 	place->owner = NULL;
@@ -158,24 +167,6 @@ static int find_place(const hm_view_t *view, const knot_dname_t *name, unsigned 
 		merge_gap(view, prefix, encloser, gap, place);
 	}
 	return (place->node != NULL || place->owner != NULL) ? KNOT_EOK : KNOT_ENOENT;
-}
-
-int hm_view_find(const hm_view_t *view, const knot_dname_t *name, hm_place_t *place)
-{
-	int prefix = hm_domain_prefix(name, view->domain);
-	uint8_t gap = 0;
-	if (prefix < 0 ||
-	    (prefix > 0 && view->nested != NULL && view->nested(view->ctx, name, &gap))) {
-		return KNOT_EOUTOFZONE;
-	}
-	return find_place(view, name, prefix, gap, place);
-}
-
-int hm_view_find_own(const hm_view_t *view, const knot_dname_t *name, uint8_t gap,
-                     hm_place_t *place)
-{
-	int prefix = hm_domain_prefix(name, view->domain);
-	return (prefix >= 0) ? find_place(view, name, prefix, gap, place) : KNOT_EOUTOFZONE;
 }
 
 /*! \brief Tell whether the zone, which has no such RRset, hides the profile's all the same. */

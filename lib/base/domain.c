@@ -17,7 +17,16 @@ void hm_domain_init(const knot_dname_t *name, hm_domain_t *domain)
 
 int hm_domain_prefix(const knot_dname_t *name, const hm_domain_t *domain)
 {
-	size_t size = knot_dname_size(name);
+	// The name of a domain that owns the query is the end of the QNAME, not a copy of it.
+	const knot_dname_t *pos = name;
+	int labels = 0;
+	for (; pos != domain->name && *pos != '\0'; pos = hm_dname_next(pos)) {
+		labels++;
+	}
+	if (pos == domain->name) {
+		return labels;
+	}
+	size_t size = pos - name + 1;
 	if (size < domain->size) {
 		return -1;
 	}
@@ -28,10 +37,8 @@ int hm_domain_prefix(const knot_dname_t *name, const hm_domain_t *domain)
 	}
 
 	// The bytes are equal, but only a suffix that starts with a label is the same name.
-	int labels = 0;
-	while (name < suffix) {
+	for (labels = 0; name < suffix; labels++) {
 		name = hm_dname_next(name);
-		labels++;
 	}
 	return (name == suffix) ? labels : -1;
 }

@@ -96,24 +96,6 @@ const char *hm_profile_reason(int ret)
 	}
 }
 
-const hm_node_t *hm_node_child(const hm_node_t *node, const uint8_t *label)
-{
-	uint32_t from = 0, to = node->children_count;
-	while (from < to) {
-		uint32_t middle = from + (to - from) / 2;
-		hm_node_t *child = node->children[middle];
-		int cmp = hm_label_cmp(label, child->label);
-		if (cmp == 0) {
-			return child;
-		} else if (cmp < 0) {
-			to = middle;
-		} else {
-			from = middle + 1;
-		}
-	}
-	return NULL;
-}
-
 const hm_node_t *hm_profile_find(const hm_profile_t *profile, const knot_dname_t *name,
                                  unsigned prefix, const hm_node_t **encloser)
 {

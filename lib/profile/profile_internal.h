@@ -73,9 +73,6 @@ static inline const hm_rrset_t *hm_node_find(const hm_node_t *node, uint16_t typ
 	return NULL;
 }
 
-/*! \brief Find the child of a node with a label in lowercase, NULL if it has none. */
-const hm_node_t *hm_node_child(const hm_node_t *node, const uint8_t *label);
-
 /*! \brief Room of a load: for the RDATA of one record, with its length in front. */
 #define HM_PROFILE_SCRATCH_SIZE knot_rdata_size(UINT16_MAX)
 
@@ -123,4 +120,23 @@ static inline int hm_label_cmp(const uint8_t *a, const uint8_t *b)
 	uint8_t common = (*a < *b) ? *a : *b;
 	int cmp = memcmp(a + 1, b + 1, common);
 	return (cmp != 0) ? cmp : (int)*a - (int)*b;
+}
+
+/*! \brief Find the child of a node with a label in lowercase, NULL if it has none. */
+static inline const hm_node_t *hm_node_child(const hm_node_t *node, const uint8_t *label)
+{
+	uint32_t from = 0, to = node->children_count;
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+		hm_node_t *child = node->children[middle];
+		int cmp = hm_label_cmp(label, child->label);
+		if (cmp == 0) {
+			return child;
+		} else if (cmp < 0) {
+			to = middle;
+		} else {
+			from = middle + 1;
+		}
+	}
+	return NULL;
 }

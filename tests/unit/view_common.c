@@ -59,7 +59,7 @@ void view_find_wire(const knot_dname_t *name)
 {
 	memcpy(asked.name, name, knot_dname_size(name));
 	memset(&asked.place, 0xff, sizeof(asked.place));
-	asked.ret = hm_view_find(&asked.view, asked.name, &asked.place);
+	asked.ret = hm_view_find(&asked.view, asked.name, NULL, &asked.place);
 }
 
 void view_find(const char *name)
