@@ -207,7 +207,10 @@ def test_knot_exporter_shows_the_counters():
                       for line in lines if not line.startswith("#")}
 
             def value(counter, kind):
-                return values[f'knot_{counter}{{section="mod-hostedmail",type="{kind}"}}']
+                # That of Knot DNS 3.5, and that of the older ones.
+                name = f'knot_stats_{counter}{{module="mod-hostedmail",type="{kind}"}}'
+                old_name = f'knot_{counter}{{section="mod-hostedmail",type="{kind}"}}'
+                return values[name if name in values else old_name]
 
             assert value("profile", "second") == 3
             assert value("hosted_file", "left-out") == 2
