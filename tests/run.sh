@@ -94,7 +94,7 @@ need_packages $packages
 # Not each suite has all of these. Debian 12 lacks the first two: for folding the hosted zone, which its
 # server does not support, and for the counters as Prometheus sees them. Unstable has keymgr apart.
 available=
-for package in python3-libknot knot-exporter knot-keymgr $RESOLVER_PACKAGES; do
+for package in python3-libknot knot-exporter knot-keymgr valgrind $RESOLVER_PACKAGES; do
     # A package that is only referred to is shown as well, but has no candidate.
     if [ -z "$suites" ] &&
         LC_ALL=C apt-cache policy "$package" 2>/dev/null | grep -q '^  Candidate: [^(]'; then
