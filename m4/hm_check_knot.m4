@@ -33,6 +33,13 @@ AC_DEFUN([HM_CHECK_KNOT], [
   AM_CONDITIONAL([HOST_HAS_OBSOLETE_DESCRIPTOR], [test $host_has_obsolete_descriptor = yes])
   CPPFLAGS=$hm_save_CPPFLAGS
 
+  # What the module compares the server with.
+  AC_CHECK_TOOL([OBJDUMP], [objdump], [false])
+  hm_libknot=`$PKG_CONFIG --variable=libdir libknot`/libknot.so
+  hm_libknot=`$OBJDUMP -p "$hm_libknot" 2>/dev/null | sed -n 's/^ *SONAME *//p'`
+  AS_IF([test -z "$hm_libknot"], [AC_MSG_ERROR([libknot.so has no name that objdump finds])])
+  AC_DEFINE_UNQUOTED([HM_LIBKNOT], ["$hm_libknot"], [SONAME of the libknot that is built with.])
+
   knot_version=`$PKG_CONFIG --modversion libknot`
   AC_ARG_WITH([moduledir],
     [AS_HELP_STRING([--with-moduledir=DIR],

@@ -13,6 +13,13 @@
 
 #include <knot/module.h>
 
+/*! \brief Tell whether the server is of the version that the module was built for, as far as its
+ *         libraries say: the same libknot, and all functions that the module calls. */
+bool hm_host_fits(void);
+
+/*! \brief Tell whether the server has what hm_host_zone_rrset() needs; a part of hm_host_fits(). */
+bool hm_host_zone_fits(void);
+
 /*! \brief The server can be asked for the RRsets of its zones (Knot DNS 3.3.5). */
 extern const bool hm_host_has_zones;
 

@@ -5,6 +5,7 @@
 #include "context.h"
 #include "counters.h"
 #include "findings.h"
+#include "host.h"
 #include "hostedmail/set_pool.h"
 #include "options.h"
 #include "section.h"
@@ -107,5 +108,29 @@ static int hostedmail_load(knotd_mod_t *mod)
 	return ret;
 }
 
-KNOTD_MOD_API(hostedmail, KNOTD_MOD_FLAG_SCOPE_ANY,
-              hostedmail_load, hostedmail_unload, hm_options_conf, hm_options_check);
+// As KNOTD_MOD_API() makes it, but not constant.
+__attribute__((visibility("default")))
+knotd_mod_api_t KNOTD_MOD_API_NAME(hostedmail) = {
+	.version = KNOTD_MOD_ABI_VERSION,
+	.name = KNOTD_MOD_NAME_PREFIX "hostedmail",
+	.flags = KNOTD_MOD_FLAG_SCOPE_ANY,
+	.load = hostedmail_load,
+	.unload = hostedmail_unload,
+	.config = hm_options_conf,
+	.config_check = hm_options_check,
+};
+
+/*!
+ * \brief Let no server take the module that it was not built for, at the time it is opened.
+ *
+ * Before it calls anything the server reads the options of the configuration, whose form is another
+ * one in Knot DNS 3.5, though both have the same number for the form of modules as 3.4.
+ */
+__attribute__((constructor))
+static void refuse_other_hosts(void)
+{
+	if (!hm_host_fits()) {
+		// The server says "incompatible version", and looks no further.
+		KNOTD_MOD_API_NAME(hostedmail).version = 0;
+	}
+}
