@@ -635,9 +635,9 @@ def test_the_help_has_every_command(server):
     ("-c @CONF@ list --profile ", {"polarismail", "aspiresoft-live", "full-2026"}),
 ])
 def test_bash_completes(server, line, words):
-    script = tooling.TOOL.parent / "tool" / "khostedmail.bash-completion"
+    script = tooling.TOOL.parent / "tool" / "khostedmail.bash"
     if not script.exists():
-        script = tooling.pathlib.Path(__file__).parents[2] / "tool" / "khostedmail.bash-completion"
+        script = tooling.pathlib.Path(__file__).parents[2] / "tool" / "khostedmail.bash"
     conf = str(server.dir / "knot.conf")
     line = f"{tooling.TOOL} " + line.replace("@CONF@", conf).replace("@CON", conf.removesuffix("f"))
     words = {word.replace("@CONF@", conf) for word in words}
