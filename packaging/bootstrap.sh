@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 #
-# What demo/run.sh, tests/run.sh and bench/run.sh share: install what is missing, build in a
-# temporary folder, clean up.
+# What demo/run.sh, tests/run.sh, bench/run.sh and packaging/build-deb.sh share: install what is
+# missing, build in a temporary folder, clean up, go to another Debian suite.
 # Sourced with $top set to the top of the tree.
 
 PATH=$PATH:/usr/sbin:/sbin
@@ -111,4 +111,31 @@ build() {
     [ -x configure ] || quietly ./autogen.sh
     quietly ./configure "$@"
     quietly make -j"$(nproc)"
+}
+
+# Make the folder of another Debian suite, if it is not there from an earlier run: its path is $root.
+make_suite() {
+    root=${TMPDIR:-/tmp}/hostedmail-suite-$1
+    # The folder has a name that is known beforehand, so it must be ours.
+    if [ -e "$root" ] && [ "$(stat -c %u "$root")" != 0 ]; then
+        die "$root belongs to another user; remove it first"
+    fi
+    if [ ! -e "$root/complete" ]; then
+        rm -rf --one-file-system "$root"
+        quietly debootstrap --variant=minbase "$1" "$root"
+        # A mirror may lag behind what an unstable suite promises.
+        echo 'Acquire::Check-Valid-Until "false";' >"$root/etc/apt/apt.conf.d/99lag"
+        touch "$root/complete"
+    fi
+}
+
+# Run a command in the folder of that suite.
+in_suite() {
+    mounted=$root/proc
+    mount -t proc proc "$mounted" || die "cannot mount $mounted"
+    chroot "$root" env -i PATH="$PATH" HOME=/root LC_ALL=C.UTF-8 "$@"
+    code=$?
+    umount "$mounted"
+    mounted=
+    return $code
 }

@@ -162,28 +162,12 @@ check() {
 # Run the quick tests in the folder of another Debian suite.
 check_suite() {
     suite=$1
-    root=${TMPDIR:-/tmp}/hostedmail-suite-$suite
     echo
     echo "== Debian $suite"
-    # The folder has a name that is known beforehand, so it must be ours.
-    if [ -e "$root" ] && [ "$(stat -c %u "$root")" != 0 ]; then
-        die "$root belongs to another user; remove it first"
-    fi
-    if [ ! -e "$root/complete" ]; then
-        rm -rf --one-file-system "$root"
-        quietly debootstrap --variant=minbase "$suite" "$root"
-        # A mirror may lag behind what an unstable suite promises.
-        echo 'Acquire::Check-Valid-Until "false";' >"$root/etc/apt/apt.conf.d/99lag"
-        touch "$root/complete"
-    fi
+    make_suite "$suite"
     copy_sources "$root/hostedmail"
-    mounted=$root/proc
-    mount -t proc proc "$mounted" || die "cannot mount $mounted"
-    chroot "$root" env -i PATH="$PATH" HOME=/root LC_ALL=C.UTF-8 /hostedmail/tests/run.sh --quick \
-        --soak "$soak" >"$tmp/suite.log" 2>&1
+    in_suite /hostedmail/tests/run.sh --quick --soak "$soak" >"$tmp/suite.log" 2>&1
     code=$?
-    umount "$mounted"
-    mounted=
     rm -rf "$root/hostedmail"
     if [ $code != 0 ]; then
         cat "$tmp/suite.log"

@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Build the Debian packages, for the Knot DNS of this machine's suite or of another one.
+#
+#   packaging/build-deb.sh [--suite SUITE] [--output DIR]
+#
+# With --suite (bookworm, trixie, sid) it builds in a debootstrap folder, which needs root and is kept
+# for the next run, as that of tests/run.sh. The packages, and what a repository needs beside them, come
+# to DIR, by default a folder "packages" in the current one.
+
+top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+. "$top/packaging/bootstrap.sh"
+
+usage="usage: $0 [--suite bookworm|trixie|sid] [--output DIR]"
+suite=
+output=packages
+while [ $# -gt 0 ]; do
+    case $1,${2:-} in
+    --suite,bookworm|--suite,trixie|--suite,sid) suite=$2 ;;
+    --output,?*) output=$2 ;;
+    *) die "$usage" ;;
+    esac
+    shift 2
+done
+mkdir -p "$output" || exit 1
+output=$(cd "$output" && pwd)
+
+make_temp
+if [ -n "$suite" ]; then
+    [ "$(id -u)" = 0 ] || die "--suite needs root"
+    need_packages debootstrap
+    make_suite "$suite"
+    copy_sources "$root/hostedmail"
+    in_suite /hostedmail/packaging/build-deb.sh --output /hostedmail/packages
+    code=$?
+    [ $code != 0 ] || cp "$root"/hostedmail/packages/* "$output"
+    rm -rf --one-file-system "$root/hostedmail"
+    exit $code
+fi
+
+# The tools, what the package builds with (Build-Depends), and what looks at the result.
+need_packages $BUILD_PACKAGES build-essential debhelper xz-utils libcmocka-dev python3 python3-sphinx lintian
+
+# The time of the last change in the changelog, for all that has a time in it.
+SOURCE_DATE_EPOCH=$(dpkg-parsechangelog -l "$top/packaging/deb/changelog" -S Timestamp)
+TAR_OPTIONS="--sort=name --mtime=@$SOURCE_DATE_EPOCH --owner=0 --group=0 --numeric-owner --mode=go=u,go-w"
+export SOURCE_DATE_EPOCH
+
+copy_sources "$tmp/sources"
+cd "$tmp/sources" || exit 1
+quietly ./autogen.sh
+quietly ./configure
+quietly env TAR_OPTIONS="$TAR_OPTIONS" XZ_OPT=-T1 make dist
+tarball=$(echo mod-hostedmail-*.tar.xz)
+version=${tarball#mod-hostedmail-}
+version=${version%.tar.xz}
+mv "$tarball" "$tmp/mod-hostedmail_$version.orig.tar.xz"
+cd "$tmp" || exit 1
+tar -xf "mod-hostedmail_$version.orig.tar.xz"
+cp -r "$top/packaging/deb" "mod-hostedmail-$version/debian"
+# Each suite has a version of its own, and the newer suite the higher one, for upgrades.
+release=$(. /etc/os-release && echo "${VERSION_ID:+deb}${VERSION_ID:-sid}")
+sed -i "1s/)/+$release)/" "mod-hostedmail-$version/debian/changelog"
+cd "mod-hostedmail-$version" || exit 1
+# The distribution's own builds leave the folder out in the same way.
+quietly env DEB_BUILD_OPTIONS="parallel=$(nproc)" dpkg-buildpackage -us -uc
+cd "$tmp" || exit 1
+# It is no package of Debian, so there is no report that it is wanted there.
+quietly lintian --fail-on error,warning --allow-root --suppress-tags initial-upload-closes-no-bugs mod-hostedmail_*.changes
+for file in mod-hostedmail_* knot-*.deb; do
+    cp "$file" "$output"
+    echo "$output/$file"
+done
