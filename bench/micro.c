@@ -372,9 +372,10 @@ static void time_flags(const char *name, const char *value)
 	      "_dmarc TXT \"v=DMARC1; p=none; rua=mailto:dmarc@{domain}\"\n", file);
 	profile_end(file);
 
+	const knot_dname_t *zone = (const knot_dname_t *)"\x06""hosted";
 	const hm_hosted_set_opts_t opts = {
 		.profiles = &profile, .profiles_count = 1,
-		.zone = (const knot_dname_t *)"\x06""hosted", .report = on_report,
+		.zones = &zone, .zones_count = 1, .report = on_report,
 	};
 	static flag_t flag;
 	uint8_t wire[300] = { 0 };

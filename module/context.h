@@ -19,7 +19,7 @@
 typedef struct {
 	knot_dname_t *apex;          /*!< Name of the zone; NULL if the module is a global one. */
 	unsigned apex_labels;
-	const hm_profile_t *profile; /*!< NULL if the hosted zone knows. */
+	const hm_profile_t *profile; /*!< NULL if the hosted zones know. */
 	hm_domain_t domain;          /*!< With that profile. */
 	bool is_signed;              /*!< The server signs the zone. */
 	bool is_signed_online;       /*!< mod-onlinesign does. */

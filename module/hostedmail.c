@@ -48,7 +48,7 @@ static int get_set(knotd_mod_t *mod, hm_options_t *options, hm_pooled_set_t *set
 	if (global && user.section != NULL) {
 		hm_section_check_order(mod, user.section);
 	}
-	if (ret == KNOT_EINVAL && global && options->file.count == 0 && options->zone.count == 0) {
+	if (ret == KNOT_EINVAL && global && options->file.count == 0 && options->zones.count == 0) {
 		knotd_mod_log(mod, LOG_ERR, "no hosted-file or hosted-zone specified");
 	}
 	return ret;

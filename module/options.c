@@ -16,7 +16,7 @@
 const yp_item_t hm_options_conf[] = {
 	{ MOD_PROFILE,     YP_TSTR,   YP_VNONE, YP_FMULTI },
 	{ MOD_HOSTED_FILE, YP_TSTR,   YP_VNONE },
-	{ MOD_HOSTED_ZONE, YP_TDNAME, YP_VNONE },
+	{ MOD_HOSTED_ZONE, YP_TDNAME, YP_VNONE, YP_FMULTI },
 	{ MOD_EXCLUDE,     YP_TDNAME, YP_VNONE, YP_FMULTI },
 	{ MOD_MAX_SHRINK,  YP_TINT,   YP_VINT = { 1, 100, 50, YP_SNONE } },
 	{ 0 }
@@ -41,21 +41,21 @@ static int get_profiles(const knotd_conf_t *profiles, hm_hosted_set_opts_t *set)
 	return KNOT_EOK;
 }
 
-/*! \brief Take the excluded names out of the configuration; free() the array. */
-static int get_exclude(const knotd_conf_t *exclude, hm_hosted_set_opts_t *set)
+/*! \brief Take names out of the configuration; free() the array. */
+static int get_names(const knotd_conf_t *option, const knot_dname_t *const **names, size_t *count)
 {
-	if (exclude->count == 0) {
+	if (option->count == 0) {
 		return KNOT_EOK;
 	}
-	const knot_dname_t **names = calloc(exclude->count, sizeof(*names));
-	if (names == NULL) {
+	const knot_dname_t **array = calloc(option->count, sizeof(*array));
+	if (array == NULL) {
 		return KNOT_ENOMEM;
 	}
-	for (size_t i = 0; i < exclude->count; i++) {
-		names[i] = exclude->multi[i].dname;
+	for (size_t i = 0; i < option->count; i++) {
+		array[i] = option->multi[i].dname;
 	}
-	set->exclude = names;
-	set->exclude_count = exclude->count;
+	*names = array;
+	*count = option->count;
 	return KNOT_EOK;
 }
 
@@ -64,9 +64,14 @@ static int get_set(hm_options_t *options)
 {
 	hm_hosted_set_opts_t *set = &options->set;
 	set->hosted_file = (options->file.count > 0) ? options->file.single.string : NULL;
-	set->zone = (options->zone.count > 0) ? options->zone.single.dname : NULL;
 	int ret = get_profiles(&options->profiles, set);
-	return (ret == KNOT_EOK) ? get_exclude(&options->exclude, set) : ret;
+	if (ret == KNOT_EOK) {
+		ret = get_names(&options->zones, &set->zones, &set->zones_count);
+	}
+	if (ret == KNOT_EOK) {
+		ret = get_names(&options->exclude, &set->exclude, &set->exclude_count);
+	}
+	return ret;
 }
 
 /*!
@@ -87,7 +92,7 @@ int hm_options_get(knotd_mod_t *mod, hm_options_t *options)
 	*options = (hm_options_t) {
 		.profiles = knotd_conf_mod(mod, MOD_PROFILE),
 		.file = get_optional(mod, MOD_HOSTED_FILE),
-		.zone = get_optional(mod, MOD_HOSTED_ZONE),
+		.zones = get_optional(mod, MOD_HOSTED_ZONE),
 		.exclude = get_optional(mod, MOD_EXCLUDE),
 		.max_shrink = knotd_conf_mod(mod, MOD_MAX_SHRINK).single.integer,
 	};
@@ -97,10 +102,11 @@ int hm_options_get(knotd_mod_t *mod, hm_options_t *options)
 void hm_options_clear(hm_options_t *options)
 {
 	free((void *)options->set.profiles);
+	free((void *)options->set.zones);
 	free((void *)options->set.exclude);
 	knotd_conf_free(&options->profiles);
 	knotd_conf_free(&options->file);
-	knotd_conf_free(&options->zone);
+	knotd_conf_free(&options->zones);
 	knotd_conf_free(&options->exclude);
 }
 
@@ -112,7 +118,7 @@ int hm_options_check(knotd_conf_check_args_t *args)
 	hm_options_t options = {
 		.profiles = knotd_conf_check_item(args, MOD_PROFILE),
 		.file = knotd_conf_check_item(args, MOD_HOSTED_FILE),
-		.zone = knotd_conf_check_item(args, MOD_HOSTED_ZONE),
+		.zones = knotd_conf_check_item(args, MOD_HOSTED_ZONE),
 		.set = { .report = hm_findings_report, .ctx = &findings },
 	};
 	hm_hosted_set_t *set = NULL;
@@ -121,8 +127,12 @@ int hm_options_check(knotd_conf_check_args_t *args)
 		args->err_str = "no profile specified";
 		goto done;
 	}
-	if (options.zone.count > 0 && !hm_host_has_zones) {
+	if (options.zones.count > 0 && !hm_host_has_zones) {
 		args->err_str = "hosted-zone needs Knot DNS 3.3.5 or newer";
+		goto done;
+	}
+	if (options.zones.count > HM_HOSTED_ZONES_MAX) {
+		args->err_str = "more than 8 hosted zones (hosted-zone)";
 		goto done;
 	}
 
@@ -131,7 +141,7 @@ int hm_options_check(knotd_conf_check_args_t *args)
 		// A hosted file that cannot be read costs its own domains only, as a zone file does.
 		hm_hosted_set_opts_t opts = options.set;
 		opts.hosted_file = NULL;
-		opts.zone = NULL;
+		opts.zones_count = 0;
 		ret = hm_hosted_set_load(&opts, &set);
 	}
 	if (ret != KNOT_EOK && findings.text_len == 0) {

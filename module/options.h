@@ -25,7 +25,7 @@ typedef struct {
 	unsigned max_shrink;      /*!< Percent. */
 	knotd_conf_t profiles;
 	knotd_conf_t file;
-	knotd_conf_t zone;
+	knotd_conf_t zones;
 	knotd_conf_t exclude;
 } hm_options_t;
 

@@ -63,7 +63,7 @@ static int find_domain(knotd_mod_t *mod, hm_module_t *ctx, bool *fill)
 	const hm_hosted_set_t *set = ctx->set;
 	hm_domain_init(overlay->apex, &overlay->domain);
 	*fill = true;
-	if (hm_hosted_set_zone(set) != NULL) {
+	if (hm_hosted_set_zones(set) > 0) {
 		return KNOT_EOK;
 	}
 	const hm_hosted_file_t *hosted = hm_hosted_set_file(set);

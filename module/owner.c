@@ -11,13 +11,13 @@
 #include "host.h"
 #include "owner.h"
 
-/*! \brief Seconds between two log lines about the hosted zone. */
+/*! \brief Seconds between two log lines about the hosted zones. */
 #define LOG_INTERVAL 60
 
 /*! \brief Extended DNS Error "Invalid Data" (RFC 8914, section 4.25). */
 #define EDE_INVALID_DATA 24
 
-/*! \brief Most walks of a query through a hosted zone that keeps changing. */
+/*! \brief Most walks of a query through hosted zones that keep changing. */
 #define WALKS_MAX 8
 
 /*! \brief Second from which on a hook may log again; of the whole process, so that a reload does
@@ -32,7 +32,7 @@ typedef struct {
 	                               search by the QNAME. */
 } search_t;
 
-/*! \brief Look a node of the hosted zone up; a hm_hosted_zone_get_f. */
+/*! \brief Look a node of a hosted zone up; a hm_hosted_zone_get_f. */
 static int get_flag(void *ctx, const knot_dname_t *zone, const knot_dname_t *node,
                     knot_rdataset_t *txt)
 {
@@ -111,32 +111,41 @@ static bool find(const search_t *search, hm_query_owner_t *owner)
 	       !zone_is_deeper(search->qdata, &owner->found);
 }
 
-/*! \brief What changes with each version of the hosted zone, while its memory is kept for the
- *         query. */
-static const void *zone_version(const search_t *search)
+/*! \brief What changes with each version of a zone, while its memory is kept for the query. */
+static const void *zone_version(const search_t *search, const knot_dname_t *zone)
 {
 	knot_rrset_t soa;
-	const knot_dname_t *zone = hm_hosted_set_zone(search->set);
-	return (zone != NULL && hm_host_zone_rrset(search->qdata, zone, NULL, KNOT_RRTYPE_SOA,
-	                                           &soa) == KNOT_EOK) ? soa.rrs.rdata : NULL;
+	return (hm_host_zone_rrset(search->qdata, zone, NULL, KNOT_RRTYPE_SOA,
+	                           &soa) == KNOT_EOK) ? soa.rrs.rdata : NULL;
+}
+
+/*! \brief Note the versions of the hosted zones; tell whether one of them is new. */
+static bool note_versions(const search_t *search, const void *versions[HM_HOSTED_ZONES_MAX])
+{
+	bool changed = false;
+	for (size_t i = 0; i < hm_hosted_set_zones(search->set); i++) {
+		const void *version = zone_version(search, hm_hosted_set_zone(search->set, i));
+		changed = changed || version != versions[i];
+		versions[i] = version;
+	}
+	return changed;
 }
 
 /*!
- * \brief Find the owner in one version of the hosted zone.
+ * \brief Find the owner in one version of the hosted zones.
  *
- * Each step of a walk asks the newest version, so that what was found may be in none: if the zone
- * has changed meanwhile, walk again.
+ * Each step of a walk asks the newest version, so that what was found may be in none: if a zone
+ * has changed meanwhile, walk again. So it is if a domain moves from one zone to another.
  */
 static bool find_settled(const search_t *search, hm_query_owner_t *owner)
 {
 	bool found;
-	const void *before, *after = zone_version(search);
+	const void *versions[HM_HOSTED_ZONES_MAX] = { NULL };
+	(void)note_versions(search, versions);
 	unsigned walks = 0;
 	do {
-		before = after;
 		found = find(search, owner);
-		after = zone_version(search);
-	} while (after != before && ++walks < WALKS_MAX);
+	} while (note_versions(search, versions) && ++walks < WALKS_MAX);
 	return found;
 }
 
@@ -150,12 +159,12 @@ static bool is_time(_Atomic int64_t *next_log)
 	       atomic_compare_exchange_strong(next_log, &next, now.tv_sec + LOG_INTERVAL);
 }
 
-static void report_unavailable(knotd_mod_t *mod, const search_t *search)
+static void report_unavailable(knotd_mod_t *mod, const search_t *search, const knot_dname_t *zone)
 {
 	hm_count(mod, search->qdata, HM_CTR_ZONE, HM_CTR_ZONE_UNAVAILABLE);
 	knot_dname_txt_storage_t name;
 	if (is_time(&next_zone_log) &&
-	    knot_dname_to_str(name, hm_hosted_set_zone(search->set), sizeof(name)) != NULL) {
+	    knot_dname_to_str(name, zone, sizeof(name)) != NULL) {
 		knotd_mod_log(mod, LOG_WARNING, "hosted zone '%s' unavailable: not configured, "
 		              "not loaded yet, or expired", name);
 	}
@@ -180,8 +189,8 @@ static bool find_and_report(knotd_mod_t *mod, const search_t *search, hm_query_o
 	owner->set = search->set;
 	owner->qdata = search->qdata;
 	bool found = find_settled(search, owner);
-	if (owner->found.unavailable) {
-		report_unavailable(mod, search);
+	if (owner->found.unavailable != NULL) {
+		report_unavailable(mod, search, owner->found.unavailable);
 	}
 	if (owner->found.refused != NULL) {
 		report_refused(mod, search, owner->found.refused);
@@ -225,17 +234,17 @@ bool hm_query_owner_is_nested(void *ctx, const knot_dname_t *name, uint8_t *gap)
 }
 
 /*! \brief Log what is wrong with a flag. */
-static void log_flag(knotd_mod_t *mod, const hm_domain_t *domain, const char *reason)
+static void log_flag(knotd_mod_t *mod, const hm_owner_t *owner, const char *reason)
 {
 	if (!is_time(&next_flag_log)) {
 		return;
 	}
-	knot_dname_txt_storage_t name;
-	if (knot_dname_to_str(name, domain->name, sizeof(name)) == NULL) {
-		name[0] = '\0';
+	knot_dname_txt_storage_t name, zone;
+	if (knot_dname_to_str(name, owner->domain.name, sizeof(name)) != NULL &&
+	    knot_dname_to_str(zone, owner->flag.zone, sizeof(zone)) != NULL) {
+		knotd_mod_log(mod, LOG_ERR, "hosted zone '%s', domain '%s' answered with "
+		              "SERVFAIL: %s", zone, name, reason);
 	}
-	knotd_mod_log(mod, LOG_ERR, "hosted zone, domain '%s' answered with SERVFAIL: %s", name,
-	              reason);
 }
 
 /*! \brief Tell the client why (RFC 8914): in an error the server keeps the options of its OPT. */
@@ -257,6 +266,6 @@ static void add_error(knotd_qdata_t *qdata, const char *reason)
 void hm_query_owner_report(knotd_mod_t *mod, knotd_qdata_t *qdata, const hm_query_owner_t *owner)
 {
 	hm_count(mod, qdata, HM_CTR_ZONE, HM_CTR_ZONE_INVALID);
-	log_flag(mod, &owner->found.domain, owner->reason);
+	log_flag(mod, &owner->found, owner->reason);
 	add_error(qdata, owner->reason);
 }

@@ -28,7 +28,7 @@ typedef struct {
 /*!
  * \brief Find the owner of a query.
  *
- * Counts and logs that the hosted zone is unavailable, or has a flag that does not count.
+ * Counts and logs that a hosted zone is unavailable, or has a flag that does not count.
  *
  * \param[in]  mod    Module.
  * \param[in]  qdata  Query.

@@ -145,7 +145,7 @@ static int load(check_t *check, hm_error_t *error)
 	opts.report = on_finding;
 	opts.ctx = check;
 	if (hm_conf_is_global(&check->source->conf, check->source->section) &&
-	    check->source->section->hosted_file == NULL && opts.zone == NULL) {
+	    check->source->section->hosted_file == NULL && opts.zones_count == 0) {
 		on_finding(check, HM_ERROR, check->source->name, 0,
 		           "a global module needs a hosted-file or a hosted-zone");
 	}

@@ -9,10 +9,10 @@
 #include "domains.h"
 #include "memory.h"
 
-/*! \brief A walk through both tiers. */
+/*! \brief A walk through all tiers. */
 typedef struct {
 	const hm_hosted_set_t *set;
-	const hm_flags_t *flags;
+	const hm_all_flags_t *flags;
 	const hm_domains_visitor_t *visitor;
 	bool go_on;
 } walk_t;
@@ -23,11 +23,23 @@ static bool is_wanted(const walk_t *walk, const knot_dname_t *name)
 	return above == NULL || hm_domain_prefix(name, above) > 0;
 }
 
+/*! \brief Tell whether one of the first zones says something of a domain. */
+static bool is_flagged(const walk_t *walk, size_t zones_count, const knot_dname_t *name)
+{
+	size_t i = 0;
+	while (i < zones_count && (walk->flags->zones[i].result != KNOT_EOK ||
+	                           hm_flags_find(&walk->flags->zones[i], name) == NULL)) {
+		i++;
+	}
+	return i < zones_count;
+}
+
 static bool on_file_domain(void *ctx, const hm_domain_t *domain)
 {
 	walk_t *walk = ctx;
-	if (!is_wanted(walk, domain->name) || hm_flags_find(walk->flags, domain->name) != NULL) {
-		return true; // Of the latter, what the zone says counts.
+	if (!is_wanted(walk, domain->name) ||
+	    is_flagged(walk, walk->flags->zones_count, domain->name)) {
+		return true; // Of the latter, what a zone says counts.
 	}
 	walk->go_on = walk->visitor->domain(walk->visitor->ctx, domain,
 	                                    hm_hosted_set_profile(walk->set, domain->profile),
@@ -80,17 +92,21 @@ static void visit_flag(walk_t *walk, const hm_flags_node_t *node, knot_mm_t *mm)
 	}
 }
 
-static void visit_flags(walk_t *walk)
+/*! \brief Visit what a zone flags and no earlier one does. */
+static void visit_flags(walk_t *walk, size_t zone)
 {
+	const hm_flags_t *flags = &walk->flags->zones[zone];
 	hm_memory_t memory;
 	hm_memory_init(&memory);
-	for (size_t i = 0; i < walk->flags->nodes_count && walk->go_on; i++) {
-		visit_flag(walk, &walk->flags->nodes[i], &memory.mm);
-		hm_memory_clear(&memory);
+	for (size_t i = 0; i < flags->nodes_count && walk->go_on; i++) {
+		if (!is_flagged(walk, zone, flags->nodes[i].name)) {
+			visit_flag(walk, &flags->nodes[i], &memory.mm);
+			hm_memory_clear(&memory);
+		}
 	}
 }
 
-void hm_domains_walk(const hm_hosted_set_t *set, const hm_flags_t *flags,
+void hm_domains_walk(const hm_hosted_set_t *set, const hm_all_flags_t *flags,
                      const hm_domains_visitor_t *visitor)
 {
 	walk_t walk = { .set = set, .flags = flags, .visitor = visitor, .go_on = true };
@@ -98,8 +114,10 @@ void hm_domains_walk(const hm_hosted_set_t *set, const hm_flags_t *flags,
 	if (file != NULL) {
 		hm_hosted_file_walk(file, on_file_domain, &walk);
 	}
-	if (walk.go_on && flags->result == KNOT_EOK) {
-		visit_flags(&walk);
+	for (size_t i = 0; i < flags->zones_count && walk.go_on; i++) {
+		if (flags->zones[i].result == KNOT_EOK) {
+			visit_flags(&walk, i);
+		}
 	}
 }
 

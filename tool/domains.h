@@ -3,7 +3,7 @@
 /*!
  * \file
  *
- * \brief The domains of a hosted set, from both tiers, with what both say of them.
+ * \brief The domains of a hosted set, from all tiers, with what they say of them.
  */
 
 #pragma once
@@ -20,7 +20,7 @@ typedef struct {
 	 * \param[in] ctx      Caller's context.
 	 * \param[in] domain   Domain, valid during the call.
 	 * \param[in] profile  Its profile.
-	 * \param[in] flagged  It comes from the hosted zone.
+	 * \param[in] flagged  It comes from a hosted zone.
 	 *
 	 * \return True to go on.
 	 */
@@ -38,13 +38,14 @@ typedef struct {
 
 /*!
  * \brief Walk through all domains that are hosted, each once: those of the hosted file, but for
- *        those of which the hosted zone says otherwise, then those of the zone.
+ *        those of which a hosted zone says otherwise, then those of each zone, but for those of
+ *        which an earlier one says otherwise.
  *
  * \param[in] set      Hosted set.
- * \param[in] flags    Hosted zone; one that was not read is taken for an empty one.
+ * \param[in] flags    Hosted zones; one that was not read is taken for an empty one.
  * \param[in] visitor  Receives the domains.
  */
-void hm_domains_walk(const hm_hosted_set_t *set, const hm_flags_t *flags,
+void hm_domains_walk(const hm_hosted_set_t *set, const hm_all_flags_t *flags,
                      const hm_domains_visitor_t *visitor);
 
 /*! \brief A value as a hosted file has it, with escapes; to be freed with free(), NULL if memory is

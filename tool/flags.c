@@ -155,6 +155,16 @@ void hm_flags_clear(hm_flags_t *flags)
 	flags->nodes_count = 0;
 }
 
+void hm_all_flags_clear(hm_all_flags_t *flags)
+{
+	for (size_t i = 0; i < flags->zones_count; i++) {
+		hm_flags_clear(&flags->zones[i]);
+	}
+	free(flags->zones);
+	flags->zones = NULL;
+	flags->zones_count = 0;
+}
+
 /*! \brief The first node that does not come before a name, NULL if all do. */
 static const hm_flags_node_t *find_from(const hm_flags_t *flags, const knot_dname_t *name)
 {
@@ -170,13 +180,24 @@ static const hm_flags_node_t *find_from(const hm_flags_t *flags, const knot_dnam
 	return (from < flags->nodes_count) ? &flags->nodes[from] : NULL;
 }
 
+/*! \brief A zone by its name, NULL if it is not there. */
+static const hm_flags_t *find_zone(const hm_all_flags_t *flags, const knot_dname_t *zone)
+{
+	for (size_t i = 0; i < flags->zones_count; i++) {
+		if (knot_dname_is_equal(flags->zones[i].zone, zone)) {
+			return &flags->zones[i];
+		}
+	}
+	return NULL;
+}
+
 int hm_flags_get(void *ctx, const knot_dname_t *zone, const knot_dname_t *node,
                  knot_rdataset_t *txt)
 {
-	const hm_flags_t *flags = ctx;
+	const hm_flags_t *flags = find_zone(ctx, zone);
 	*txt = (knot_rdataset_t){ 0 };
-	if (flags->result != KNOT_EOK) {
-		return flags->result;
+	if (flags == NULL || flags->result != KNOT_EOK) {
+		return (flags == NULL) ? KNOT_ENOZONE : flags->result;
 	}
 	knot_dname_storage_t name;
 	if (!cut_zone(zone, node, name)) {

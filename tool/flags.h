@@ -3,9 +3,9 @@
 /*!
  * \file
  *
- * \brief The flags of a hosted zone, read from a running server.
+ * \brief The flags of the hosted zones, read from a running server.
  *
- * The zone is read as a whole: the server writes an error to its log for each single name that is
+ * A zone is read as a whole: the server writes an error to its log for each single name that is
  * not there.
  */
 
@@ -31,6 +31,13 @@ typedef struct {
 	int result;                /*!< KNOT_EOK if it was read. */
 } hm_flags_t;
 
+/*! \brief All hosted zones, the one that wins first. */
+typedef struct {
+	hm_flags_t *zones;
+	size_t zones_count;
+	int result;                /*!< KNOT_EOK if all were read, and there is one. */
+} hm_all_flags_t;
+
 /*!
  * \brief Read a hosted zone.
  *
@@ -50,7 +57,10 @@ int hm_flags_read(const hm_server_t *server, const knot_dname_t *zone, hm_flags_
 /*! \brief Free what was read. */
 void hm_flags_clear(hm_flags_t *flags);
 
-/*! \brief Look up a node: a hm_hosted_zone_get_f, whose context is the hm_flags_t. */
+/*! \brief Free what was read of all zones. */
+void hm_all_flags_clear(hm_all_flags_t *flags);
+
+/*! \brief Look up a node: a hm_hosted_zone_get_f, whose context is the hm_all_flags_t. */
 int hm_flags_get(void *ctx, const knot_dname_t *zone, const knot_dname_t *node,
                  knot_rdataset_t *txt);
 

@@ -149,7 +149,7 @@ static void json_counts(list_t *list)
 }
 
 /*! \brief One walk through all domains. */
-static int walk(list_t *list, const hm_flags_t *flags, hm_error_t *error)
+static int walk(list_t *list, const hm_all_flags_t *flags, hm_error_t *error)
 {
 	const hm_domains_visitor_t visitor = {
 		.domain = on_domain, .wrong = on_wrong, .ctx = list,
@@ -164,7 +164,7 @@ static int walk(list_t *list, const hm_flags_t *flags, hm_error_t *error)
 	return KNOT_EOK;
 }
 
-static int list_text(list_t *list, const hm_flags_t *flags, hm_error_t *error)
+static int list_text(list_t *list, const hm_all_flags_t *flags, hm_error_t *error)
 {
 	int ret = KNOT_EOK;
 	if (!list->opts->count) {
@@ -189,7 +189,7 @@ static int list_text(list_t *list, const hm_flags_t *flags, hm_error_t *error)
 	return ret;
 }
 
-static int list_json(list_t *list, const hm_flags_t *flags, hm_error_t *error)
+static int list_json(list_t *list, const hm_all_flags_t *flags, hm_error_t *error)
 {
 	hm_json_begin(&list->json, list->out.file);
 	if (!list->opts->count) {
@@ -228,7 +228,7 @@ static int check_filter(const list_t *list, hm_error_t *error)
 	return KNOT_ENOENT;
 }
 
-static int list_all(list_t *list, const hm_flags_t *flags, hm_error_t *error)
+static int list_all(list_t *list, const hm_all_flags_t *flags, hm_error_t *error)
 {
 	int ret = check_filter(list, error);
 	if (ret != KNOT_EOK) {
@@ -275,11 +275,12 @@ static const hm_option_t options[] = {
 const hm_command_t hm_command_list = {
 	.name = "list",
 	.usage = "[--profile NAME] [--variable NAME[=VALUE]] [--count]",
-	.brief = "List the hosted domains of the hosted file and the hosted zone.",
+	.brief = "List the hosted domains of the hosted file and the hosted zones.",
 	.help =
 	"Lists the hosted domains with their profile and variables, each once as the server\n"
-	"takes it: where both know a domain, the hosted zone counts. A line or a flag that is\n"
-	"wrong is not listed; \"khostedmail check\" says what is wrong with a line.\n",
+	"takes it: where several know a domain, the first hosted zone counts, and the hosted\n"
+	"file last. A line or a flag that is wrong is not listed; \"khostedmail check\" says\n"
+	"what is wrong with a line.\n",
 	.example =
 	"Example, all domains of cluster b:\n"
 	"  khostedmail list --variable cluster=b\n",

@@ -67,6 +67,6 @@ int hm_load_open(const hm_tool_opts_t *opts, hm_loaded_t *loaded, hm_error_t *er
 void hm_load_clear(hm_loaded_t *loaded)
 {
 	hm_hosted_set_free(loaded->set);
-	hm_flags_clear(&loaded->flags);
+	hm_all_flags_clear(&loaded->flags);
 	hm_source_clear(&loaded->source);
 }

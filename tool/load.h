@@ -10,15 +10,15 @@
 
 #include "source.h"
 
-/*! \brief A hosted set with its hosted zone. */
+/*! \brief A hosted set with its hosted zones. */
 typedef struct {
 	hm_source_t source;
 	hm_hosted_set_t *set;
-	hm_flags_t flags;   /*!< Hosted zone; its result is not KNOT_EOK if it was not read. */
+	hm_all_flags_t flags; /*!< Hosted zones; the result is not KNOT_EOK if one was not read. */
 } hm_loaded_t;
 
 /*!
- * \brief Read the configuration and the hosted zone.
+ * \brief Read the configuration and the hosted zones.
  *
  * \param[in]  opts    Command line.
  * \param[out] loaded  To be cleared with hm_load_clear() whatever the result.

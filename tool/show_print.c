@@ -77,7 +77,7 @@ static void print_head(const hm_show_t *show)
 		char *flag = hm_flags_text(&show->owner.flag.txt);
 		knot_dname_txt_storage_t zone;
 		comment(show, "%-10s the hosted zone %s, TXT %s", "by",
-		        hm_idn_text(show->loaded.flags.zone, zone), (flag != NULL) ? flag : "");
+		        hm_idn_text(show->owner.flag.zone, zone), (flag != NULL) ? flag : "");
 		free(flag);
 	} else {
 		comment(show, "%-10s the hosted file, %s:%" PRIu64, "by", file, line_of(show));
@@ -170,7 +170,7 @@ static json_t *json_flag(const hm_show_t *show)
 	char *text = hm_flags_text(&show->owner.flag.txt);
 	knot_dname_txt_storage_t zone;
 	json_t *flag = json_pack("{s:s, s:o}",
-	                         "zone", hm_idn_text(show->loaded.flags.zone, zone),
+	                         "zone", hm_idn_text(show->owner.flag.zone, zone),
 	                         "txt", hm_json_text(text));
 	free(text);
 	return flag;
@@ -250,20 +250,21 @@ static int print_json(const hm_show_t *show, const char *why)
 /*! \brief Why the domain is not served, for the operator. */
 static void say_why(const hm_show_t *show, char *out, size_t max)
 {
-	knot_dname_txt_storage_t upper;
+	knot_dname_txt_storage_t upper, zone;
 	const char *unsure = "";
-	if (hm_hosted_set_zone(show->loaded.set) != NULL && show->loaded.flags.result != KNOT_EOK) {
+	if (hm_hosted_set_zones(show->loaded.set) > 0 && show->loaded.flags.result != KNOT_EOK) {
 		unsure = ", as far as the hosted file can tell";
 	}
 	if (hm_show_is_hosted(show)) {
-		snprintf(out, max, "%s is flagged in the hosted zone, but wrongly, so it is "
-		         "answered with SERVFAIL: %s", show->text, show->reason);
+		snprintf(out, max, "%s is flagged in the hosted zone '%s', but wrongly, so it is "
+		         "answered with SERVFAIL: %s", show->text,
+		         hm_idn_text(show->owner.flag.zone, zone), show->reason);
 	} else if (show->owner.flag.refused == show->name) {
 		snprintf(out, max, "%s is not hosted: its flag in the hosted zone is ignored, for "
 		         "a top-level name, an excluded name or one above it cannot be hosted",
 		         show->text);
 	} else if (hm_flag_is_none(&show->owner.flag, knot_dname_labels(show->name, NULL))) {
-		snprintf(out, max, "%s is not hosted: the hosted zone takes it out, with the "
+		snprintf(out, max, "%s is not hosted: a hosted zone takes it out, with the "
 		         "profile 'none'", show->text);
 	} else if (show->found) {
 		snprintf(out, max, "%s is not hosted itself; it belongs to the hosted domain %s%s",
@@ -275,7 +276,7 @@ static void say_why(const hm_show_t *show, char *out, size_t max)
 
 static int print_not_hosted(const hm_show_t *show)
 {
-	char why[2 * sizeof(show->text) + 256];
+	char why[3 * sizeof(show->text) + 256];
 	say_why(show, why, sizeof(why));
 	const hm_out_t out = hm_out_to(stderr, show->opts->color);
 	for (size_t i = 0; i < show->findings_count; i++) {

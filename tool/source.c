@@ -44,6 +44,11 @@ int hm_source_open(const hm_tool_opts_t *opts, hm_source_t *source, hm_error_t *
 		             source->section->id);
 		return KNOT_EINVAL;
 	}
+	if (source->section->zones_count > HM_HOSTED_ZONES_MAX) {
+		hm_error_set(error, "%s: section mod-hostedmail '%s' has more than %d hosted zones",
+		             source->name, source->section->id, HM_HOSTED_ZONES_MAX);
+		return KNOT_EINVAL;
+	}
 	if (opts->verbose) {
 		const hm_conf_section_t *section = source->section;
 		fprintf(stderr, "configuration %s, section '%s', %zu profiles, hosted file %s\n",
@@ -77,21 +82,20 @@ hm_hosted_set_opts_t hm_source_set_opts(const hm_source_t *source)
 		.hosted_file = section->hosted_file,
 		.exclude = (const knot_dname_t *const *)section->excludes,
 		.exclude_count = section->excludes_count,
-		.zone = (section->zones_count > 0) ? section->zones[section->zones_count - 1] :
-		                                     NULL,
+		.zones = (const knot_dname_t *const *)section->zones,
+		.zones_count = section->zones_count,
 	};
 }
 
-int hm_source_flags(const hm_source_t *source, hm_flags_t *flags, hm_error_t *error)
+/*! \brief Read one hosted zone. */
+static int read_flags(const hm_source_t *source, const knot_dname_t *zone, hm_flags_t *flags,
+                      hm_error_t *error)
 {
-	const knot_dname_t *zone = hm_source_set_opts(source).zone;
-	if (zone == NULL) {
-		*flags = (hm_flags_t){ .result = KNOT_ENOZONE };
-		return KNOT_EOK;
-	}
 	if (source->is_verbose) {
-		fprintf(stderr, "asking the server at %s for the hosted zone\n",
-		        source->server.socket);
+		knot_dname_txt_storage_t name;
+		(void)knot_dname_to_str(name, zone, sizeof(name));
+		fprintf(stderr, "asking the server at %s for the hosted zone %s\n",
+		        source->server.socket, name);
 	}
 	hm_progress_begin(source->server.socket);
 	int ret = hm_flags_read(&source->server, zone, flags, error);
@@ -100,6 +104,29 @@ int hm_source_flags(const hm_source_t *source, hm_flags_t *flags, hm_error_t *er
 		fprintf(stderr, "warning: the hosted zone was not asked: %s; -s names the control "
 		        "socket of a server that has it\n", error->text);
 		ret = KNOT_EOK;
+	}
+	return ret;
+}
+
+int hm_source_flags(const hm_source_t *source, hm_all_flags_t *flags, hm_error_t *error)
+{
+	const hm_conf_section_t *section = source->section;
+	*flags = (hm_all_flags_t){ .result = (section->zones_count > 0) ? KNOT_EOK : KNOT_ENOZONE };
+	if (section->zones_count == 0) {
+		return KNOT_EOK;
+	}
+	flags->zones = calloc(section->zones_count, sizeof(*flags->zones));
+	if (flags->zones == NULL) {
+		hm_error_set(error, "out of memory");
+		return KNOT_ENOMEM;
+	}
+	int ret = KNOT_EOK;
+	for (size_t i = 0; i < section->zones_count && ret == KNOT_EOK; i++) {
+		flags->zones_count++;
+		ret = read_flags(source, section->zones[i], &flags->zones[i], error);
+		if (flags->result == KNOT_EOK) {
+			flags->result = flags->zones[i].result;
+		}
 	}
 	return ret;
 }

@@ -45,17 +45,17 @@ void hm_source_clear(hm_source_t *source);
 hm_hosted_set_opts_t hm_source_set_opts(const hm_source_t *source);
 
 /*!
- * \brief Read the hosted zone, if there is one.
+ * \brief Read the hosted zones, if there are any.
  *
- * Without -s the server of the configuration is asked, but need not be there: that the zone could
+ * Without -s the server of the configuration is asked, but need not be there: that a zone could
  * not be read is said on standard error then.
  *
  * \param[in]  source  Source.
- * \param[out] flags   Zone, with a result other than KNOT_EOK if it was not read; to be cleared
- *                     with hm_flags_clear() whatever the result.
+ * \param[out] flags   Zones, with a result other than KNOT_EOK if they were not all read; to be
+ *                     cleared with hm_all_flags_clear() whatever the result.
  * \param[out] error   Set unless KNOT_EOK.
  *
  * \retval KNOT_EOK  Success, perhaps without a zone.
  * \retval KNOT_E*   As hm_flags_read().
  */
-int hm_source_flags(const hm_source_t *source, hm_flags_t *flags, hm_error_t *error);
+int hm_source_flags(const hm_source_t *source, hm_all_flags_t *flags, hm_error_t *error);

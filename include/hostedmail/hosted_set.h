@@ -3,8 +3,8 @@
 /*!
  * \file
  *
- * \brief The whole hosted set: profiles, and the domains of both tiers,
- *        hosted file and hosted zone.
+ * \brief The whole hosted set: profiles, and the domains of all tiers,
+ *        hosted zones and hosted file.
  */
 
 #pragma once
@@ -16,6 +16,9 @@
 #include "hostedmail/profile.h"
 #include "hostedmail/hosted_zone.h"
 
+/*! \brief Most hosted zones of a set: each costs a walk for every query that it may own. */
+#define HM_HOSTED_ZONES_MAX 8
+
 /*! \brief A hosted set. */
 typedef struct hm_hosted_set hm_hosted_set_t;
 
@@ -24,7 +27,8 @@ typedef struct {
 	const char *const *profiles; /*!< Files of the profiles; the first one is the default. */
 	size_t profiles_count;
 	const char *hosted_file;     /*!< NULL if there is none. */
-	const knot_dname_t *zone;    /*!< Name of the hosted zone, NULL if there is none. */
+	const knot_dname_t *const *zones; /*!< Names of the hosted zones, the one that wins first. */
+	size_t zones_count;
 	const knot_dname_t *const *exclude; /*!< Names that nobody can take over, of any case. */
 	size_t exclude_count;
 	hm_files_t *files;           /*!< Receives what was read, whatever the result; may be
@@ -42,7 +46,8 @@ typedef struct {
  * \param[out] out   New set, to be freed with hm_hosted_set_free(); untouched unless KNOT_EOK.
  *
  * \retval KNOT_EOK  Success, perhaps with warnings and with lines left out.
- * \retval KNOT_E*   A profile has errors or cannot be read, reported; or out of memory.
+ * \retval KNOT_E*   A profile has errors or cannot be read, reported; there are too many zones; or
+ *                   out of memory.
  */
 int hm_hosted_set_load(const hm_hosted_set_opts_t *opts, hm_hosted_set_t **out);
 
@@ -55,8 +60,11 @@ size_t hm_hosted_set_profiles(const hm_hosted_set_t *set);
 /*! \brief A profile by its index in the order of the configuration. */
 const hm_profile_t *hm_hosted_set_profile(const hm_hosted_set_t *set, size_t index);
 
-/*! \brief Name of the hosted zone, NULL if there is none. */
-const knot_dname_t *hm_hosted_set_zone(const hm_hosted_set_t *set);
+/*! \brief Number of hosted zones. */
+size_t hm_hosted_set_zones(const hm_hosted_set_t *set);
+
+/*! \brief Name of a hosted zone by its index in the order of the configuration. */
+const knot_dname_t *hm_hosted_set_zone(const hm_hosted_set_t *set, size_t index);
 
 /*! \brief Tell whether a name, in lowercase, is an excluded one or above one. */
 bool hm_hosted_set_excludes(const hm_hosted_set_t *set, const knot_dname_t *name);
@@ -84,9 +92,10 @@ int hm_hosted_set_file_result(const hm_hosted_set_t *set);
 /*! \brief The owner of a name, as far as it is known. */
 typedef struct {
 	hm_domain_t domain; /*!< Deepest hosted domain; if it is flagged, its name alone. */
-	hm_flag_t flag;     /*!< What the hosted zone says. */
-	bool flagged;       /*!< The domain comes from the hosted zone. */
-	bool unavailable;   /*!< The hosted zone was unavailable. */
+	hm_flag_t flag;     /*!< What the hosted zones say. */
+	bool flagged;       /*!< The domain comes from a hosted zone, flag.zone. */
+	const knot_dname_t *unavailable; /*!< The first hosted zone that was asked and unavailable,
+	                                      NULL if none was. */
 	uint8_t gap;        /*!< Labels of the deepest name that exists since a nested domain is
 	                         below it, as far as it is the name asked for or above it, and below
 	                         the domain; 0 if there is none. */
@@ -95,11 +104,12 @@ typedef struct {
 } hm_owner_t;
 
 /*!
- * \brief Find the deepest hosted domain of both tiers; where they are equally deep, the zone's.
+ * \brief Find the deepest hosted domain of all tiers; where several have it, that of the earliest
+ *        hosted zone, or else of the hosted file.
  *
  * \param[in]  set    Hosted set.
  * \param[in]  name   Name in lowercase wire format.
- * \param[in]  get    Looks up a node of the hosted zone; unused if there is none.
+ * \param[in]  get    Looks up a node of a hosted zone; unused if there is none.
  * \param[in]  ctx    Context of \a get.
  * \param[out] owner  What was found; its flags are always set.
  *
@@ -114,7 +124,7 @@ bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name,
  * \param[in]  set    Hosted set.
  * \param[in]  owner  Owner that was found, the upper domain.
  * \param[in]  name   Name at or below the domain in lowercase wire format.
- * \param[in]  get    Looks a node of the hosted zone up; unused if there is none.
+ * \param[in]  get    Looks a node of a hosted zone up; unused if there is none.
  * \param[in]  ctx    Context of \a get.
  * \param[out] gap    What owner->gap would be for that name; 0 if it belongs to a nested domain.
  */

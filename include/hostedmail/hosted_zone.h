@@ -43,13 +43,15 @@ typedef int (*hm_hosted_zone_get_f)(void *ctx, const knot_dname_t *zone, const k
 /*! \brief A hosted zone. */
 typedef struct {
 	const knot_dname_t *zone; /*!< Its name in wire format. */
+	size_t size;              /*!< Bytes of that. */
 	hm_hosted_zone_get_f get;
 	void *ctx;                /*!< Context of \a get. */
 	const hm_exclude_t *exclude; /*!< What nobody can take over, NULL if there is nothing. */
 } hm_hosted_zone_t;
 
-/*! \brief What the zone says of a name and those above it. */
+/*! \brief What a zone, or several, say of a name and those above it. */
 typedef struct {
+	const knot_dname_t *zone; /*!< Zone that flags the domain, as it is in hm_hosted_zone_t. */
 	const knot_dname_t *name; /*!< Deepest flagged domain, inside of the name asked for; NULL if
 	                               there is none. */
 	uint8_t labels;           /*!< Its labels. */
@@ -67,21 +69,23 @@ typedef struct {
 } hm_flag_t;
 
 /*!
- * \brief Find the deepest flagged domain that is a name or above it.
+ * \brief Find the deepest flagged domain that is a name or above it, deeper than what is known.
  *
- * \param[in]  zone  Hosted zone.
- * \param[in]  name  Name in lowercase wire format.
- * \param[out] flag  What the zone says; always set, to nothing if it cannot be asked.
+ * The zone says nothing of a name that an earlier one has taken out of the hosted set. To ask several
+ * zones, go on with the same flag, in the order of the zones: the deepest domain is found, and among
+ * those of several zones that of the earliest.
+ *
+ * \param[in]     zone   Hosted zone.
+ * \param[in]     name   Name in lowercase wire format.
+ * \param[in]     above  Only names of more labels are looked at: at least those of the flag.
+ * \param[in,out] flag   What earlier zones say, all zeros if this is the first one; what they and
+ *                       this one say. Useless unless KNOT_EOK.
  *
  * \retval KNOT_EOK  The zone was asked, whether there is a flag or not.
  * \retval KNOT_E*   The zone is unavailable: what the callback returned.
  */
-int hm_hosted_zone_find(const hm_hosted_zone_t *zone, const knot_dname_t *name,
+int hm_hosted_zone_find(const hm_hosted_zone_t *zone, const knot_dname_t *name, unsigned above,
                         hm_flag_t *flag);
-
-/*! \brief The same among the names of more than \a above labels: no other one is looked at. */
-int hm_hosted_zone_find_below(const hm_hosted_zone_t *zone, const knot_dname_t *name,
-                              unsigned above, hm_flag_t *flag);
 
 /*! \brief Tell whether the name of so many labels is taken out of the hosted set. */
 static inline bool hm_flag_is_none(const hm_flag_t *flag, unsigned labels)

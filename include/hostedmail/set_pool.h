@@ -47,7 +47,7 @@ typedef struct {
  * - loading fails, or the hosted file cannot be read;
  * - more than user->max_shrink percent and at least HM_SHRINK_MIN of the domains of its hosted file
  *   would be lost, whatever made them go;
- * - its hosted zone is not in the options any more, unless user->max_shrink is 100;
+ * - one of its hosted zones is not in the options any more, unless user->max_shrink is 100;
  * - the options name no domains though they have to.
  *
  * Without such a set, a hosted file that cannot be read is taken for an empty one, see

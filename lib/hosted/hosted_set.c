@@ -25,7 +25,9 @@ struct hm_hosted_set {
 	profile_name_t *names;   /*!< The same, in the order of their names. */
 	size_t profiles_count;
 	hm_hosted_file_t *hosted;     /*!< Hosted file, NULL if there is none. */
-	knot_dname_t *zone;      /*!< Hosted zone, NULL if there is none. */
+	knot_dname_t *zones[HM_HOSTED_ZONES_MAX]; /*!< Hosted zones, the one that wins first. */
+	size_t zone_sizes[HM_HOSTED_ZONES_MAX];
+	size_t zones_count;
 	int file_result;         /*!< Why the hosted file is empty instead of read. */
 	hm_exclude_t *exclude;   /*!< What nobody can take over, NULL if there is nothing. */
 };
@@ -158,7 +160,7 @@ static int load_file(set_load_t *load)
 	const hm_profile_t *first = set->profiles[0];
 	const hm_hosted_file_opts_t opts = {
 		.profile = on_profile, .check = on_check, .report = on_report, .ctx = load,
-		.files = load->opts->files, .has_zone = (load->opts->zone != NULL),
+		.files = load->opts->files, .has_zone = (load->opts->zones_count > 0),
 		.exclude = set->exclude,
 		.fits_ordinary = hm_profile_fits_ordinary(first) &&
 		                 !hm_profile_has_conditional_mx(first),
@@ -170,6 +172,24 @@ static int load_file(set_load_t *load)
 		ret = (set->hosted != NULL) ? KNOT_EOK : KNOT_ENOMEM;
 	}
 	return ret;
+}
+
+static int load_zones(set_load_t *load)
+{
+	const hm_hosted_set_opts_t *opts = load->opts;
+	hm_hosted_set_t *set = load->set;
+	if (opts->zones_count > HM_HOSTED_ZONES_MAX) {
+		return KNOT_ELIMIT;
+	}
+	for (size_t i = 0; i < opts->zones_count; i++) {
+		set->zones[i] = knot_dname_copy(opts->zones[i], NULL);
+		if (set->zones[i] == NULL) {
+			return KNOT_ENOMEM;
+		}
+		set->zone_sizes[i] = knot_dname_size(set->zones[i]);
+		set->zones_count++;
+	}
+	return KNOT_EOK;
 }
 
 int hm_hosted_set_load(const hm_hosted_set_opts_t *opts, hm_hosted_set_t **out)
@@ -185,14 +205,13 @@ int hm_hosted_set_load(const hm_hosted_set_opts_t *opts, hm_hosted_set_t **out)
 		ret = load_profiles(&load);
 	}
 	if (ret == KNOT_EOK) {
+		ret = load_zones(&load);
+	}
+	if (ret == KNOT_EOK) {
 		ret = hm_exclude_new(opts->exclude, opts->exclude_count, &load.set->exclude);
 	}
 	if (ret == KNOT_EOK && opts->hosted_file != NULL) {
 		ret = load_file(&load);
-	}
-	if (ret == KNOT_EOK && opts->zone != NULL) {
-		load.set->zone = knot_dname_copy(opts->zone, NULL);
-		ret = (load.set->zone != NULL) ? KNOT_EOK : KNOT_ENOMEM;
 	}
 	hm_scratch_clear(&scratch);
 	if (ret != KNOT_EOK) {
@@ -215,7 +234,9 @@ void hm_hosted_set_free(hm_hosted_set_t *set)
 	free(set->profiles);
 	free(set->names);
 	hm_hosted_file_free(set->hosted);
-	knot_dname_free(set->zone, NULL);
+	for (size_t i = 0; i < set->zones_count; i++) {
+		knot_dname_free(set->zones[i], NULL);
+	}
 	hm_exclude_free(set->exclude);
 	free(set);
 }
@@ -230,9 +251,14 @@ const hm_profile_t *hm_hosted_set_profile(const hm_hosted_set_t *set, size_t ind
 	return set->profiles[index];
 }
 
-const knot_dname_t *hm_hosted_set_zone(const hm_hosted_set_t *set)
+size_t hm_hosted_set_zones(const hm_hosted_set_t *set)
 {
-	return set->zone;
+	return set->zones_count;
+}
+
+const knot_dname_t *hm_hosted_set_zone(const hm_hosted_set_t *set, size_t index)
+{
+	return set->zones[index];
 }
 
 bool hm_hosted_set_excludes(const hm_hosted_set_t *set, const knot_dname_t *name)
@@ -259,7 +285,61 @@ int hm_hosted_set_file_result(const hm_hosted_set_t *set)
 	return set->file_result;
 }
 
-/*! \brief Go on above a domain of the hosted file that the hosted zone has taken out. */
+/*!
+ * \brief Add what the hosted zones after the first one say.
+ *
+ * \param[in]     first   The first zone.
+ * \param[in]     ret     What came of asking it; the flag is useless unless KNOT_EOK.
+ *
+ * \return As ask_zones().
+ */
+static const knot_dname_t *ask_later_zones(const hm_hosted_set_t *set,
+                                           const hm_hosted_zone_t *first, int ret,
+                                           const knot_dname_t *name, unsigned above,
+                                           hm_flag_t *flag)
+{
+	const knot_dname_t *unavailable = NULL;
+	if (ret != KNOT_EOK) {
+		*flag = (hm_flag_t){ 0 };
+		unavailable = first->zone;
+	}
+	// Nothing is deeper than the name itself.
+	hm_hosted_zone_t zone = *first;
+	for (size_t i = 1; i < set->zones_count && flag->name != name; i++) {
+		zone.zone = set->zones[i];
+		zone.size = set->zone_sizes[i];
+		above = (flag->labels > above) ? flag->labels : above;
+		hm_flag_t more = *flag;
+		if (hm_hosted_zone_find(&zone, name, above, &more) == KNOT_EOK) {
+			*flag = more;
+		} else if (unavailable == NULL) {
+			unavailable = zone.zone;
+		}
+	}
+	return unavailable;
+}
+
+/*!
+ * \brief Find out what the hosted zones say of a name, as far as it has more than \a above labels.
+ *
+ * \param[in,out] flag  All zeros; what they say.
+ *
+ * \return The first zone that is unavailable, which says nothing; NULL if there is none.
+ */
+static inline const knot_dname_t *ask_zones(const hm_hosted_set_t *set, const knot_dname_t *name,
+                                            unsigned above, hm_hosted_zone_get_f get, void *ctx,
+                                            hm_flag_t *flag)
+{
+	const hm_hosted_zone_t zone = {
+		.zone = set->zones[0], .size = set->zone_sizes[0], .get = get, .ctx = ctx,
+		.exclude = set->exclude,
+	};
+	int ret = hm_hosted_zone_find(&zone, name, above, flag);
+	return (ret == KNOT_EOK && set->zones_count == 1) ? NULL :
+	       ask_later_zones(set, &zone, ret, name, above, flag);
+}
+
+/*! \brief Go on above a domain of the hosted file that a hosted zone has taken out. */
 static bool find_above(const hm_hosted_set_t *set, const hm_flag_t *flag, hm_domain_t *domain)
 {
 	bool found;
@@ -269,7 +349,7 @@ static bool find_above(const hm_hosted_set_t *set, const hm_flag_t *flag, hm_dom
 	return found;
 }
 
-/*! \brief Find the deepest domain of the hosted file that the hosted zone has not taken out. */
+/*! \brief Find the deepest domain of the hosted file that no hosted zone has taken out. */
 static inline bool find_in_file(const hm_hosted_set_t *set, const knot_dname_t *name,
                                 const hm_flag_t *flag, hm_domain_t *domain)
 {
@@ -277,7 +357,7 @@ static inline bool find_in_file(const hm_hosted_set_t *set, const knot_dname_t *
 	       (!hm_flag_is_none(flag, domain->labels) || find_above(set, flag, domain));
 }
 
-/*! \brief The deepest gap of both tiers between an owner and a name below it. */
+/*! \brief The deepest gap of all tiers between an owner and a name below it. */
 static uint8_t find_gap(const hm_hosted_set_t *set, const hm_owner_t *owner,
                         const knot_dname_t *name, const hm_flag_t *flag)
 {
@@ -294,15 +374,9 @@ bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name,
                         hm_hosted_zone_get_f get, void *ctx, hm_owner_t *owner)
 {
 	owner->flag = (hm_flag_t){ 0 };
-	owner->unavailable = false;
 	owner->gap = 0;
-	if (set->zone != NULL) {
-		const hm_hosted_zone_t zone = {
-			.zone = set->zone, .get = get, .ctx = ctx, .exclude = set->exclude,
-		};
-		owner->unavailable =
-		    (hm_hosted_zone_find(&zone, name, &owner->flag) != KNOT_EOK);
-	}
+	owner->unavailable = (set->zones_count == 0) ? NULL :
+	                     ask_zones(set, name, 0, get, ctx, &owner->flag);
 
 	bool found = find_in_file(set, name, &owner->flag, &owner->domain);
 	owner->flagged = (owner->flag.name != NULL &&
@@ -327,15 +401,12 @@ bool hm_hosted_set_is_nested(const hm_hosted_set_t *set, const hm_owner_t *owner
 {
 	unsigned above = owner->domain.labels;
 	hm_flag_t flag = { 0 };
-	*gap = 0;
-	if (set->zone != NULL && !owner->unavailable) {
-		const hm_hosted_zone_t zone = {
-			.zone = set->zone, .get = get, .ctx = ctx, .exclude = set->exclude,
-		};
-		// What cannot be asked says nothing.
-		(void)hm_hosted_zone_find_below(&zone, name, above, &flag);
-	}
 	hm_domain_t domain;
+	*gap = 0;
+	if (set->zones_count > 0) {
+		// What cannot be asked says nothing.
+		(void)ask_zones(set, name, above, get, ctx, &flag);
+	}
 	bool in_file = (owner->flagged || owner->domain.has_nested);
 	if (flag.name != NULL ||
 	    (in_file && find_in_file(set, name, &flag, &domain) && domain.labels > above)) {

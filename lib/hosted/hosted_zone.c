@@ -43,7 +43,7 @@ static void walk_init(const hm_hosted_zone_t *zone, const knot_dname_t *name, hm
 	walk->count = hm_dname_labels(name, walk->labels);
 	walk->seen = (hm_depths_t){ 0 };
 	walk->flag = flag;
-	size_t size = walk->labels[walk->count] - name, zone_size = knot_dname_size(zone->zone);
+	size_t size = walk->labels[walk->count] - name, zone_size = zone->size;
 	memcpy(walk->node, name, size);
 	memcpy(walk->node + size, zone->zone, zone_size);
 
@@ -74,13 +74,14 @@ static int walk_look(walk_t *walk, unsigned depth)
 	hm_flag_t *flag = walk->flag;
 	hm_depths_add(&walk->seen, depth);
 	size_t size = walk->labels[walk->count] + 1 - label;
-	if (txt.count > 0 && is_none(&txt)) {
+	if (txt.count > 0 && (hm_flag_is_none(flag, depth) || is_none(&txt))) {
 		hm_depths_add(&flag->none, depth);
 	} else if (txt.count > 0 &&
 	           (depth == 1 || hm_exclude_find(zone->exclude, label, size) != NULL)) {
 		bool deeper = (flag->refused == NULL || label < flag->refused);
 		flag->refused = deeper ? label : flag->refused;
 	} else if (txt.count > 0 && depth > flag->labels) {
+		flag->zone = zone->zone;
 		flag->name = label;
 		flag->labels = depth;
 		flag->size = size;
@@ -89,8 +90,8 @@ static int walk_look(walk_t *walk, unsigned depth)
 	return KNOT_EOK;
 }
 
-/*! \brief Find the deepest name that exists. */
-static int walk_down(walk_t *walk, unsigned above)
+/*! \brief Find the labels of the deepest name that exists, \a above if there is none. */
+static int walk_down(walk_t *walk, unsigned above, unsigned *deepest)
 {
 	unsigned low = above, high = walk->depth_max; // It has from low to high labels.
 	while (low < high) {
@@ -105,15 +106,15 @@ static int walk_down(walk_t *walk, unsigned above)
 			return ret;
 		}
 	}
-	walk->flag->exists = (low > above) ? low : 0;
+	*deepest = low;
 	return KNOT_EOK;
 }
 
 /*! \brief Look at the names that were left out, from the deepest one up to a flag. */
-static int walk_up(walk_t *walk, unsigned above)
+static int walk_up(walk_t *walk, unsigned above, unsigned deepest)
 {
 	const hm_flag_t *flag = walk->flag;
-	for (unsigned depth = flag->exists; depth > above && depth > flag->labels; depth--) {
+	for (unsigned depth = deepest; depth > above && depth > flag->labels; depth--) {
 		if (hm_depths_has(&walk->seen, depth)) {
 			continue;
 		}
@@ -125,23 +126,18 @@ static int walk_up(walk_t *walk, unsigned above)
 	return KNOT_EOK;
 }
 
-int hm_hosted_zone_find(const hm_hosted_zone_t *zone, const knot_dname_t *name, hm_flag_t *flag)
+int hm_hosted_zone_find(const hm_hosted_zone_t *zone, const knot_dname_t *name, unsigned above,
+                        hm_flag_t *flag)
 {
-	return hm_hosted_zone_find_below(zone, name, 0, flag);
-}
-
-int hm_hosted_zone_find_below(const hm_hosted_zone_t *zone, const knot_dname_t *name,
-                              unsigned above, hm_flag_t *flag)
-{
-	memset(flag, 0, sizeof(*flag));
+	unsigned deepest;
 	walk_t walk;
 	walk_init(zone, name, flag, &walk);
-	int ret = walk_down(&walk, above);
+	int ret = walk_down(&walk, above, &deepest);
 	if (ret == KNOT_EOK) {
-		ret = walk_up(&walk, above);
+		ret = walk_up(&walk, above, deepest);
 	}
-	if (ret != KNOT_EOK) {
-		memset(flag, 0, sizeof(*flag));
+	if (ret == KNOT_EOK && deepest > above && deepest > flag->exists) {
+		flag->exists = deepest;
 	}
 	return ret;
 }

@@ -39,7 +39,7 @@ typedef struct {
 	unsigned max_shrink;
 	const void *reload;
 	time_t asked;
-	char reason[200];
+	char reason[400];
 	time_t reported;
 } refused_t;
 
@@ -98,8 +98,8 @@ static size_t options_write(const hm_hosted_set_opts_t *opts, bytes_t *bytes)
 	const char *file = (opts->hosted_file != NULL) ? opts->hosted_file : "";
 	bytes_add(bytes, &len, "", 1);
 	bytes_add(bytes, &len, file, strlen(file) + 1);
-	if (opts->zone != NULL) {
-		bytes_add(bytes, &len, opts->zone, knot_dname_size(opts->zone));
+	for (size_t i = 0; i < opts->zones_count; i++) {
+		bytes_add(bytes, &len, opts->zones[i], knot_dname_size(opts->zones[i]));
 	}
 	bytes_add(bytes, &len, "\xff", 1); // No name starts like that.
 	for (size_t i = 0; i < opts->exclude_count; i++) {
@@ -238,6 +238,27 @@ static bool is_current(const entry_t *entry, const hm_set_user_t *user)
 	       (!is_transient(entry->set) && hm_files_are_current(&entry->files));
 }
 
+static bool has_zone(const hm_hosted_set_t *set, const knot_dname_t *zone)
+{
+	size_t i = 0;
+	while (i < hm_hosted_set_zones(set) &&
+	       !knot_dname_is_equal(hm_hosted_set_zone(set, i), zone)) {
+		i++;
+	}
+	return i < hm_hosted_set_zones(set);
+}
+
+/*! \brief A hosted zone of a set that another one does not have, NULL if there is none. */
+static const knot_dname_t *lost_zone(const hm_hosted_set_t *before, const hm_hosted_set_t *after)
+{
+	for (size_t i = 0; i < hm_hosted_set_zones(before); i++) {
+		if (!has_zone(after, hm_hosted_set_zone(before, i))) {
+			return hm_hosted_set_zone(before, i);
+		}
+	}
+	return NULL;
+}
+
 /*!
  * \brief Tell whether a set would cost too many of the domains in use.
  *
@@ -253,12 +274,13 @@ static bool loses_too_many(const hm_hosted_set_t *before, const hm_hosted_set_t 
 	if (max_shrink >= 100) {
 		return false;
 	}
-	const knot_dname_t *zone = hm_hosted_set_zone(before);
-	const knot_dname_t *new_zone = hm_hosted_set_zone(after);
-	if (zone != NULL && (new_zone == NULL || !knot_dname_is_equal(zone, new_zone))) {
-		snprintf(reason, reason_max, "not taken: the hosted zone in use is no longer "
-		         "configured, so its domains would be lost (hosted-file-max-shrink; "
-		         "set 100 to accept)");
+	const knot_dname_t *zone = lost_zone(before, after);
+	if (zone != NULL) {
+		knot_dname_txt_storage_t name;
+		(void)knot_dname_to_str(name, zone, sizeof(name));
+		snprintf(reason, reason_max, "not taken: the hosted zone '%.250s' in use is no "
+		         "longer configured, so its domains would be lost "
+		         "(hosted-file-max-shrink; set 100 to accept)", name);
 		return true;
 	}
 
@@ -281,7 +303,7 @@ static bool loses_too_many(const hm_hosted_set_t *before, const hm_hosted_set_t 
 /*! \brief Tell whether options name the domains that they have to. */
 static bool names_domains(const hm_hosted_set_opts_t *opts, const hm_set_user_t *user)
 {
-	return !user->needs_domains || opts->hosted_file != NULL || opts->zone != NULL;
+	return !user->needs_domains || opts->hosted_file != NULL || opts->zones_count > 0;
 }
 
 /*!

@@ -184,11 +184,12 @@ static const hm_hosted_set_t *get_set(bool zone)
 		fuzz_path_t path;
 		int fd = fuzz_file(set_hosted, strlen(set_hosted), path);
 		fuzz_report_t report = { 0 };
+		const knot_dname_t *name = (const knot_dname_t *)"\x01z";
 		const hm_hosted_set_opts_t opts = {
 			.profiles = set_files,
 			.profiles_count = sizeof(set_files) / sizeof(set_files[0]),
 			.hosted_file = path,
-			.zone = zone ? (const knot_dname_t *)"\x01z" : NULL,
+			.zones = &name, .zones_count = zone,
 			.report = fuzz_on_report, .ctx = &report,
 		};
 		REQUIRE(hm_hosted_set_load(&opts, &sets[zone]) == KNOT_EOK);

@@ -457,15 +457,15 @@ def test_show_of_a_flag(zoned):
 
 @needs_zone
 @pytest.mark.parametrize("name, text", [
-    ("taken.test", "taken.test is not hosted: the hosted zone takes it out, with the profile 'none'"),
-    ("wrong.test", "wrong.test is flagged in the hosted zone, but wrongly, so it is answered with "
+    ("taken.test", "taken.test is not hosted: a hosted zone takes it out, with the profile 'none'"),
+    ("wrong.test", "wrong.test is flagged in the hosted zone 'hosted', but wrongly, so it is answered with "
      "SERVFAIL: unknown profile"),
-    ("two.test", "two.test is flagged in the hosted zone, but wrongly, so it is answered with SERVFAIL: "
+    ("two.test", "two.test is flagged in the hosted zone 'hosted', but wrongly, so it is answered with SERVFAIL: "
      "more than one TXT record"),
     ("not-a-flag.test", "not-a-flag.test is not hosted"),
     ("above.test", "above.test is not hosted: its flag in the hosted zone is ignored, for a top-level "
      "name, an excluded name or one above it cannot be hosted"),
-    ("nocluster.test", "nocluster.test is flagged in the hosted zone, but wrongly, so it is answered with "
+    ("nocluster.test", "nocluster.test is flagged in the hosted zone 'hosted', but wrongly, so it is answered with "
      "SERVFAIL: no MX left: profile aspiresoft-live needs cluster=..."),
     ("www.zone-only.test", "www.zone-only.test is not hosted itself; it belongs to the hosted domain "
      "zone-only.test"),

@@ -108,7 +108,8 @@ static hm_hosted_set_opts_t opts_of(const char *lines, const char *const *texts,
 {
 	static char profile[512], file[512];
 	static const char *profiles[] = { profile };
-	static const knot_dname_t *exclude[4];
+	static const knot_dname_t *exclude[4], *hosted_zone;
+	hosted_zone = dname("hosted.");
 	snprintf(profile, sizeof(profile), "%s", write_text("p.zone", PROFILE));
 	snprintf(file, sizeof(file), "%s", write_text("hosted", lines));
 	for (size_t i = 0; i < count; i++) {
@@ -117,7 +118,7 @@ static hm_hosted_set_opts_t opts_of(const char *lines, const char *const *texts,
 	memset(&report, 0, sizeof(report));
 	return (hm_hosted_set_opts_t) {
 		.profiles = profiles, .profiles_count = 1, .hosted_file = file,
-		.zone = dname("hosted."), .exclude = exclude, .exclude_count = count,
+		.zones = &hosted_zone, .zones_count = 1, .exclude = exclude, .exclude_count = count,
 		.report = on_report, .ctx = &report,
 	};
 }
@@ -295,7 +296,8 @@ static void sets_with_other_exclusions_are_not_the_same(void **state)
 	for (size_t i = 0; i < COUNT(sets); i++) {
 		hm_hosted_set_opts_t opts = usual_opts();
 		size_t c = i % COUNT(cases);
-		opts.zone = cases[c].zone ? names[2] : NULL;
+		opts.zones = &names[2];
+		opts.zones_count = cases[c].zone;
 		opts.exclude = names + cases[c].first;
 		opts.exclude_count = cases[c].count;
 		sets[i] = get_set(&opts, i < COUNT(cases));

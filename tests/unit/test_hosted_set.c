@@ -19,10 +19,11 @@ static int load(const char *lines, const char *zone, hm_hosted_set_t **out)
 		snprintf(file, sizeof(file), "%s", write_text("hosted", lines));
 	}
 	const char *const profiles[] = { first, second };
+	const knot_dname_t *hosted_zone = (zone != NULL) ? dname(zone) : NULL;
 	const hm_hosted_set_opts_t opts = {
 		.profiles = profiles, .profiles_count = 2,
 		.hosted_file = (lines != NULL) ? file : NULL,
-		.zone = (zone != NULL) ? dname(zone) : NULL,
+		.zones = &hosted_zone, .zones_count = (zone != NULL),
 		.report = on_report, .ctx = &report,
 	};
 	memset(&report, 0, sizeof(report));
@@ -115,12 +116,12 @@ static void a_zone_that_cannot_be_asked_leaves_the_file(void **state)
 	hm_owner_t owner;
 	zone_t zone = { .name = "b.test", .txt = "", .ret = KNOT_EEMPTYZONE };
 	assert_true(hm_hosted_set_find(set, dname("x.a.test."), get, &zone, &owner));
-	assert_true(owner.unavailable);
+	assert_ptr_equal(owner.unavailable, hm_hosted_set_zone(set, 0));
 	assert_false(hm_hosted_set_find(set, dname("b.test."), get, &zone, &owner));
-	assert_true(owner.unavailable);
+	assert_ptr_equal(owner.unavailable, hm_hosted_set_zone(set, 0));
 	zone.ret = KNOT_EOK;
 	assert_true(hm_hosted_set_find(set, dname("b.test."), get, &zone, &owner));
-	assert_false(owner.unavailable);
+	assert_null(owner.unavailable);
 	hm_hosted_set_free(set);
 }
 

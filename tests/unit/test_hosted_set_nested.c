@@ -26,10 +26,11 @@ static hm_hosted_set_t *set_of(const char *file_lines, const char *of_zone)
 		snprintf(file, sizeof(file), "%s", write_text("hosted", file_lines));
 	}
 	const char *const profiles[] = { profile };
+	const knot_dname_t *hosted_zone = dname("hosted.");
 	const hm_hosted_set_opts_t opts = {
 		.profiles = profiles, .profiles_count = 1,
 		.hosted_file = (file_lines != NULL) ? file : NULL,
-		.zone = (of_zone != NULL) ? dname("hosted.") : NULL,
+		.zones = &hosted_zone, .zones_count = (of_zone != NULL),
 		.report = on_report, .ctx = &report,
 	};
 	zone_lines = of_zone;
@@ -198,10 +199,8 @@ static void a_zone_that_cannot_be_asked_leaves_what_the_file_knows(void **state)
 	zone_ret = KNOT_EEMPTYZONE;
 	hm_owner_t owner = assert_owner(set, "x.deep.b.test.", "b.test.", 3);
 	assert_owner(set, "x.b.test.", "b.test.", 0);
-	looks = 0;
 	assert_nested(set, &owner, "a.deep.b.test.", true, 0);
 	assert_nested(set, &owner, "c.x.b.test.", false, 0);
-	assert_int_equal(looks, 0);
 	// It expires after the owner was found.
 	zone_ret = KNOT_EOK;
 	owner = assert_owner(set, "x.deep.b.test.", "b.test.", 3);

@@ -62,15 +62,16 @@ static int get(void *ctx, const knot_dname_t *zone, const knot_dname_t *name, kn
 
 static zone_t zone;
 
+#define HOSTED_ZONE { .zone = apex, .size = sizeof(apex), .get = get, .ctx = &zone }
+
 static hm_flag_t find(const char *name)
 {
 	static knot_dname_storage_t wire;
 	assert_non_null(knot_dname_from_str(wire, name, sizeof(wire)));
 	memset(&zone, 0, sizeof(zone));
-	const hm_hosted_zone_t hosted_zone = { .zone = apex, .get = get, .ctx = &zone };
-	hm_flag_t flag;
-	memset(&flag, 0xff, sizeof(flag));
-	assert_int_equal(hm_hosted_zone_find(&hosted_zone, wire, &flag), KNOT_EOK);
+	const hm_hosted_zone_t hosted_zone = HOSTED_ZONE;
+	hm_flag_t flag = { 0 };
+	assert_int_equal(hm_hosted_zone_find(&hosted_zone, wire, 0, &flag), KNOT_EOK);
 	return flag;
 }
 
@@ -124,9 +125,9 @@ static void a_name_that_does_not_fit_in_front_of_the_zone_is_not_looked_for(void
 	memcpy(pos, "\x07""example\x03""com", 13);
 	assert_int_equal(knot_dname_size(name), KNOT_DNAME_MAXLEN);
 	memset(&zone, 0, sizeof(zone));
-	const hm_hosted_zone_t hosted_zone = { .zone = apex, .get = get, .ctx = &zone };
-	hm_flag_t flag;
-	assert_int_equal(hm_hosted_zone_find(&hosted_zone, name, &flag), KNOT_EOK);
+	const hm_hosted_zone_t hosted_zone = HOSTED_ZONE;
+	hm_flag_t flag = { 0 };
+	assert_int_equal(hm_hosted_zone_find(&hosted_zone, name, 0, &flag), KNOT_EOK);
 	assert_int_equal(flag.labels, 2);
 }
 
@@ -168,13 +169,10 @@ static void what_the_zone_says_of_itself_is_passed_on(void **state)
 	static const int codes[] = { KNOT_ENOZONE, KNOT_EEMPTYZONE, KNOT_ENOMEM };
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
 		zone = (zone_t){ .ret = codes[i] };
-		const hm_hosted_zone_t hosted_zone = { .zone = apex, .get = get, .ctx = &zone };
-		hm_flag_t flag;
-		memset(&flag, 0xff, sizeof(flag));
-		assert_int_equal(hm_hosted_zone_find(&hosted_zone, dname("example.com."), &flag),
-		                 codes[i]);
-		assert_null(flag.name);
-		assert_false(hm_flag_is_none(&flag, 2));
+		const hm_hosted_zone_t hosted_zone = HOSTED_ZONE;
+		hm_flag_t flag = { 0 };
+		assert_int_equal(hm_hosted_zone_find(&hosted_zone, dname("example.com."), 0,
+		                                     &flag), codes[i]);
 	}
 }
 

@@ -156,9 +156,10 @@ static void write_files(void)
 static int load(found_t *found, hm_hosted_set_t **out)
 {
 	const char *const profiles[] = { files[0], files[1] };
+	const knot_dname_t *zone = (const knot_dname_t *)"\x06""hosted";
 	const hm_hosted_set_opts_t opts = {
 		.profiles = profiles, .profiles_count = 2, .hosted_file = files[2],
-		.zone = (const knot_dname_t *)"\x06""hosted", .report = count_report, .ctx = found,
+		.zones = &zone, .zones_count = 1, .report = count_report, .ctx = found,
 	};
 	memset(found, 0, sizeof(*found));
 	return hm_hosted_set_load(&opts, out);

@@ -118,9 +118,10 @@ static hm_hosted_set_t *set_of(const char *zone, const char *lines)
 	snprintf(second, sizeof(second), "%s", write_text("plain.zone", HEAD "@ TXT {token}\n"));
 	snprintf(file, sizeof(file), "%s", write_text("hosted", lines));
 	const char *const profiles[] = { profile, second };
+	const knot_dname_t *hosted_zone = dname("hosted.");
 	const hm_hosted_set_opts_t opts = {
 		.profiles = profiles, .profiles_count = 2, .hosted_file = file,
-		.zone = dname("hosted."), .report = on_report, .ctx = &report,
+		.zones = &hosted_zone, .zones_count = 1, .report = on_report, .ctx = &report,
 	};
 	memset(&report, 0, sizeof(report));
 	hm_hosted_set_t *set = NULL;

@@ -69,21 +69,24 @@ static void other_options_make_another_set(void **state)
 	           *const turned[] = { inputs[SECOND], inputs[FIRST] },
 	           *const last[] = { inputs[SECOND] };
 	const knot_dname_t *a = dname("a."), *b = dname("b."), *root = dname(".");
+	const knot_dname_t *const both[] = { a, b }, *const swapped[] = { b, a };
 	const char *hosted = inputs[HOSTED], *second = inputs[SECOND];
 	// The root is an empty string, too.
 	hm_hosted_set_opts_t cases[] = {
 		{ .profiles = two, .profiles_count = 2, .hosted_file = inputs[HOSTED] },
 		{ .profiles = turned, .profiles_count = 2, .hosted_file = inputs[HOSTED] },
 		{ .profiles = two, .profiles_count = 2, .hosted_file = inputs[OTHER] },
-		{ .profiles = two, .profiles_count = 2, .hosted_file = hosted, .zone = a },
-		{ .profiles = two, .profiles_count = 2, .hosted_file = hosted, .zone = b },
-		{ .profiles = two, .profiles_count = 2, .hosted_file = hosted, .zone = root },
-		{ .profiles = two, .profiles_count = 2, .zone = a },
-		{ .profiles = two, .profiles_count = 2, .zone = root },
+		{ .profiles = two, .profiles_count = 2, .hosted_file = hosted, .zones = &a, .zones_count = 1 },
+		{ .profiles = two, .profiles_count = 2, .hosted_file = hosted, .zones = &b, .zones_count = 1 },
+		{ .profiles = two, .profiles_count = 2, .hosted_file = hosted, .zones = &root, .zones_count = 1 },
+		{ .profiles = two, .profiles_count = 2, .zones = &a, .zones_count = 1 },
+		{ .profiles = two, .profiles_count = 2, .zones = both, .zones_count = 2 },
+		{ .profiles = two, .profiles_count = 2, .zones = swapped, .zones_count = 2 },
+		{ .profiles = two, .profiles_count = 2, .zones = &root, .zones_count = 1 },
 		{ .profiles = two, .profiles_count = 2 },
 		// A file that is a profile in the one is the hosted file in the other.
 		{ .profiles = one, .profiles_count = 1, .hosted_file = second },
-		{ .profiles = one, .profiles_count = 1, .hosted_file = second, .zone = root },
+		{ .profiles = one, .profiles_count = 1, .hosted_file = second, .zones = &root, .zones_count = 1 },
 		{ .profiles = one, .profiles_count = 1 },
 		{ .profiles = last, .profiles_count = 1 },
 		{ .profiles = last, .profiles_count = 1, .hosted_file = inputs[FIRST] },
@@ -94,7 +97,7 @@ static void other_options_make_another_set(void **state)
 		cases[i].report = on_report;
 		cases[i].ctx = &set_report;
 		sets[i] = get_set(&cases[i], true);
-		assert_int_equal(hm_hosted_set_zone(sets[i]) != NULL, cases[i].zone != NULL);
+		assert_int_equal(hm_hosted_set_zones(sets[i]), cases[i].zones_count);
 		assert_int_equal(hm_hosted_set_file(sets[i]) != NULL, cases[i].hosted_file != NULL);
 		for (int j = 0; j < i; j++) {
 			assert_ptr_not_equal(sets[i], sets[j]);
@@ -179,9 +182,11 @@ static void names_of_files_may_be_of_any_length(void **state)
 static void every_failing_allocation_fails_the_load(void **state)
 {
 	make_inputs();
-	for (int with_zone = 0; with_zone < 2; with_zone++) {
+	const knot_dname_t *const hosted_zones[] = { dname("hosted."), dname("more.") };
+	for (int with_zone = 0; with_zone < 3; with_zone++) {
 		hm_hosted_set_opts_t opts = usual_opts();
-		opts.zone = with_zone ? dname("hosted.") : NULL;
+		opts.zones = hosted_zones;
+		opts.zones_count = with_zone;
 		for (long count = 0; ; count++) {
 			hm_pooled_set_t set = { 0 };
 			alloc_countdown = count;
@@ -253,7 +258,7 @@ static void *get_and_release(void *arg)
 		shared.loads += got.loaded;
 		shared.wrong += (opts == &shared.opts[0] && (got.loaded || set != shared.kept));
 		shared.wrong += (hm_hosted_set_profiles(set) != opts->profiles_count);
-		shared.wrong += ((hm_hosted_set_zone(set) != NULL) != (opts->zone != NULL));
+		shared.wrong += (hm_hosted_set_zones(set) != opts->zones_count);
 		give_back(set);
 	}
 	return NULL;
@@ -268,7 +273,9 @@ static void many_threads_share_sets(void **state)
 		shared.opts[i].report = ignore_report;
 	}
 	shared.opts[1].profiles_count = 1;
-	shared.opts[2].zone = dname("hosted.");
+	const knot_dname_t *zone = dname("hosted.");
+	shared.opts[2].zones = &zone;
+	shared.opts[2].zones_count = 1;
 	shared.kept = get_set(&shared.opts[0], true);
 
 	pthread_t threads[8];

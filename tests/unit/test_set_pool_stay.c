@@ -55,10 +55,12 @@ static void another_hosted_file_does_not_cost_the_domains(void **state)
 	ask_as("mail");
 	const hm_hosted_set_t *set = get_set(&opts, true);
 
+	const knot_dname_t *zone = dname("hosted.");
 	const char *const files[] = { inputs[OTHER], "/nonexistent", NULL };
 	for (int i = 0; i < 3; i++) {
 		opts.hosted_file = files[i];
-		opts.zone = dname("hosted.");
+		opts.zones = &zone;
+		opts.zones_count = 1;
 		ask_as("mail");
 		assert_ptr_equal(get_refused(&opts), set);
 		give_back(set);
@@ -80,19 +82,46 @@ static void a_hosted_zone_does_not_go_unasked(void **state)
 {
 	make_inputs();
 	hm_hosted_set_opts_t opts = usual_opts();
-	opts.zone = dname("hosted.");
+	const knot_dname_t *a = dname("a."), *b = dname("b."), *c = dname("c.");
+	const knot_dname_t *const ab[] = { a, b }, *const ba[] = { b, a }, *const cab[] = { c, a, b },
+	                   *const ca[] = { c, a }, *const bc[] = { b, c };
+	static const char a_lost[] = "the hosted zone 'a.' in use is no longer configured",
+	                  b_lost[] = "the hosted zone 'b.' in use is no longer configured";
+	opts.zones = ab;
+	opts.zones_count = 2;
 	ask_as("mail");
 	const hm_hosted_set_t *set = get_set(&opts, true);
 
-	const knot_dname_t *const zones[] = { NULL, dname("hostd.") };
-	for (int i = 0; i < 2; i++) {
-		opts.zone = zones[i];
+	const struct {
+		const knot_dname_t *const *zones;
+		size_t count;
+		const char *text;
+	} cases[] = {
+		{ NULL, 0, a_lost }, { ab, 1, b_lost }, { ba, 1, a_lost }, { ca, 2, b_lost },
+		{ bc, 2, a_lost }, { &c, 1, a_lost },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		opts.zones = cases[i].zones;
+		opts.zones_count = cases[i].count;
 		ask_as("mail");
 		assert_ptr_equal(get_refused(&opts), set);
-		assert_non_null(strstr(set_report.text, "the hosted zone in use is no longer configured"));
+		assert_non_null(strstr(set_report.text, cases[i].text));
 		give_back(set);
 	}
-	opts.zone = NULL;
+
+	// In another order, and with one more, none is lost.
+	opts.zones = ba;
+	opts.zones_count = 2;
+	ask_as("mail");
+	const hm_hosted_set_t *turned = get_set(&opts, true);
+	give_back(set);
+	opts.zones = cab;
+	opts.zones_count = 3;
+	ask_as("mail");
+	set = get_set(&opts, true);
+	give_back(turned);
+
+	opts.zones_count = 0;
 	accept_all("mail");
 	give_back(get_set(&opts, true));
 	give_back(set);
