@@ -30,27 +30,45 @@ def hosted_domains(profile):
     return [d.format(p=profile.replace("_", "-")) for d in DOMAINS]
 
 
+# The hosted zones, the one that wins first, and the hosted file, which is the last tier.
+TIERS = {"file": ["file"], "zone": ["hosted."],
+         "two zones and a file": ["changes.", "hosted.", "file"],
+         "three zones and a file": ["changes.", "more.hosted.", "hosted.", "file"]}
+
+
+def hosted_line(tier, domain, profile, variables):
+    """What a tier says of a domain."""
+    words = [f"{k}={v}" for k, v in variables.items()]
+    if tier == "file":
+        return " ".join([domain, profile] + words)
+    strings = " ".join(f'"{word}"' for word in words if len(word) < 256)
+    return f"{domain} TXT {profile} {strings}"
+
+
 class Pair(questions.Pair):
-    """The module and its oracle, both serving the same domains."""
+    """The module and its oracle, both serving the same domains. Each tier has its share of them; those
+    after it say something else of its domains, which must not be heard."""
 
     def __init__(self, tier="file"):
         files = {}
         zones = []
         self.zones = []
         self.nested = {}  # The apex above each apex that has one.
-        hosted = []
+        tiers = TIERS[tier]
+        hosted = {name: [] for name in tiers}
         for path in profile_files():
             domains = hosted_domains(path.stem)
             for n, domain in enumerate(domains):
                 variables = dict(VARIABLES, **(SOME_VARIABLES if n % 2 else {}))
-                words = [f"{k}={v}" for k, v in variables.items()]
-                if tier == "zone":
-                    strings = " ".join(f'"{word}"' for word in words if len(word) < 256)
-                    hosted.append(f"{domain} TXT {path.stem} {strings}")
-                else:
-                    hosted.append(" ".join([domain, path.stem] + words))
+                turn = len(self.zones) % len(tiers)
+                owner = tiers[turn]
+                hosted[owner].append(hosted_line(owner, domain, path.stem, variables))
+                for later in tiers[turn + 1:]:
+                    other = "none" if n % 3 == 0 and later != "file" else \
+                        "null-mx" if path.stem != "null-mx" else "polarismail"
+                    hosted[later].append(hosted_line(later, domain, other, {}))
                 oracle = {**variables, **ORACLE}
-                if tier == "zone":
+                if owner != "file":
                     oracle.pop("long")  # More than a string can hold.
                 zone, ghosts = expand.expand(path.read_text(), domain, oracle)
                 have = expand.owners(zone)
@@ -61,21 +79,24 @@ class Pair(questions.Pair):
                 for other in nested_in(domain, domains):
                     self.nested[expand.wire(other)] = expand.wire(domain)
         paths = ", ".join(str(p) for p in profile_files())
-        if tier == "zone":
-            where = "hosted-zone: hosted."
-            more = "zone:\n  - domain: hosted.\n    file: @DIR@/hosted\n"
-            hosted = ["$TTL 60", "@ SOA ns. h. 1 14400 3600 1209600 60", "@ NS ns."] + hosted
-        else:
-            where, more = "hosted-file: @DIR@/hosted", ""
+        texts = {"hosted": "\n".join(hosted.pop("file", [])) + "\n"}
+        options = ["hosted-file: @DIR@/hosted"] if "file" in tiers else []
+        options += [f"hosted-zone: [ {', '.join(hosted)} ]"] if hosted else []
+        more = "zone:\n" if hosted else ""
+        for zone, lines in hosted.items():
+            more += f"  - domain: {zone}\n    file: @DIR@/flags-{zone}\n"
+            texts[f"flags-{zone}"] = "\n".join(
+                ["$TTL 60", "@ SOA ns. h. 1 14400 3600 1209600 60", "@ NS ns."] + lines) + "\n"
+        options = "\n    ".join(options)
         self.ours = allocations.Watched(f"""
 mod-hostedmail:
   - id: mail
     profile: [ {paths} ]
-    {where}
+    {options}
 template:
   - id: default
     global-module: mod-hostedmail/mail
-{more}""", {"hosted": "\n".join(hosted) + "\n"})
+{more}""", texts)
         self.native = Knotd("""
 template:
   - id: default
@@ -98,11 +119,11 @@ zone:
             assert count == 0, f"{count} of {len(table)} answers differ\n{shown}"
 
 
-TIERS = ["file", pytest.param("zone", marks=pytest.mark.skipif(
-    not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5"))]
+needs_zones = pytest.mark.skipif(not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5")
 
 
-@pytest.fixture(scope="module", params=TIERS)
+@pytest.fixture(scope="module", params=[
+    pytest.param(tier, marks=() if tier == "file" else needs_zones) for tier in TIERS])
 def pair(request):
     with Pair(request.param) as servers:
         servers.ours.watch()

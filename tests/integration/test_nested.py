@@ -33,7 +33,15 @@ TIERS = {
     "every second one in the zone": lambda n: "zone" if n % 2 else "file",
     "all in both": lambda n: "both",
     "all in the file, every second one in the zone": lambda n: "both" if n % 2 else "file",
+    "in two zones by turns": lambda n: ("first", "zone")[n % 2],
+    "in two zones and the file by turns": lambda n: ("zone", "first", "file")[n % 3],
+    "all in both zones, every second one in the file": lambda n: "zones" if n % 2 else "all",
 }
+
+# Where that is: hosted zones, the one that wins first, and the hosted file.
+PLACES = {"file": ["file"], "elif": ["file"], "zone": ["hosted."], "both": ["hosted.", "file"],
+          "first": ["changes."], "zones": ["changes.", "hosted."], "all": ["changes.", "hosted.", "file"]}
+HOSTED_ZONES = ["changes.", "hosted."]
 
 APEX = "$TTL 60\n@ SOA ns. h. 1 14400 3600 1209600 60\n@ NS ns.\n"
 
@@ -47,38 +55,37 @@ class Pair(questions.Pair):
     """The module, and ordinary zones that delegate."""
 
     def __init__(self, tier, ordinary=()):
-        file, zone, files, zones = [], [], {}, ""
+        hosted, files, zones = {place: [] for place in ["file"] + HOSTED_ZONES}, {}, ""
         self.zones = []
         for profile in PROFILES:
             domains = domains_of(profile)
             for n, domain in enumerate(domains):
-                where = TIERS[tier](n)
-                if where != "zone":
-                    file.append(f"{domain} {profile}")
-                if where in ("zone", "both"):
-                    zone.append(f"{domain} TXT {profile}")
+                for place in PLACES[TIERS[tier](n)]:
+                    txt = "" if place == "file" else "TXT "
+                    hosted[place].append(f"{domain} {txt}{profile}")
                 text, _ = expand.expand((HOSTILE / f"{profile}.zone").read_text(), domain, {})
                 files[f"{domain}.zone"] = delegate(text, domain, domains + list(ordinary))
                 zones += f"  - domain: {domain}\n    file: @DIR@/{domain}.zone\n"
                 self.zones.append((text, domain))
         if TIERS[tier](0) == "elif":
-            file.reverse()
+            hosted["file"].reverse()
         own = "".join(f"  - domain: {name}\n    file: @DIR@/ordinary\n" for name in ordinary)
-        hosted = "  - domain: hosted.\n    file: @DIR@/hosted.zone\n"
+        own += "".join(f"  - domain: {zone}\n    file: @DIR@/{zone}zone\n" for zone in HOSTED_ZONES)
         common = {"ordinary": APEX + "@ TXT ordinary\nx A 192.0.2.99\n",
-                  "hosted.zone": APEX + "\n".join(zone) + "\n"}
+                  **{f"{zone}zone": APEX + "\n".join(hosted[zone]) + "\n" for zone in HOSTED_ZONES}}
+        used = ", ".join(zone for zone in HOSTED_ZONES if hosted[zone])
         self.ours = Knotd(f"""
 mod-hostedmail:
   - id: mail
     profile: [ {", ".join(f"{HOSTILE}/{profile}.zone" for profile in PROFILES)} ]
     hosted-file: @DIR@/hosted
-{"    hosted-zone: hosted." if zone else ""}
+{f"    hosted-zone: [ {used} ]" if used else ""}
 template:
   - id: default
     global-module: mod-hostedmail/mail
 zone:
-{hosted}{own}""", {"hosted": "\n".join(file) + "\n", **common})
-        self.native = Knotd(f"zone:\n{hosted}{own}{zones}", {**files, **common}, module=False)
+{own}""", {"hosted": "\n".join(hosted["file"]) + "\n", **common})
+        self.native = Knotd(f"zone:\n{own}{zones}", {**files, **common}, module=False)
 
     def compare(self, table):
         for _ in range(2):
@@ -153,7 +160,7 @@ def flag(server, *words):
 
 
 @needs_zones
-@pytest.mark.parametrize("tier", ["zone", "file", "all in both"])
+@pytest.mark.parametrize("tier", ["zone", "file", "all in both", "in two zones by turns"])
 def test_a_nested_domain_comes_and_goes_with_its_flag(tier):
     with Pair(tier) as pair:
         server = pair.ours
