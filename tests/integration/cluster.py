@@ -43,8 +43,11 @@ mod-queryacl:
   - id: secondaries
     address: [ {addresses} ]
 zone:
-  - domain: hosted.
-    file: @DIR@/hosted.zone
+{zones}"""
+
+PRIMARY_ZONE = """\
+  - domain: {zone}
+    file: @DIR@/{zone}zone
     notify: [ {ids} ]
     acl: [ panel, servers ]
     module: mod-queryacl/secondaries
@@ -70,12 +73,15 @@ mod-hostedmail:
   - id: mail
     profile: [ @PROFILES@/polarismail.zone, @PROFILES@/null-mx.zone ]
     {file}
-    hosted-zone: hosted.
+    hosted-zone: [ {hosted_zones} ]
 template:
   - id: default
     global-module: mod-hostedmail/mail
 zone:
-  - domain: hosted.
+{zones}"""
+
+SECONDARY_ZONE = """\
+  - domain: {zone}
     master: primary
     acl: primary
     module: mod-queryacl/nobody
@@ -106,20 +112,29 @@ def everywhere(cluster, names, expected=True):
 
 
 class Cluster:
-    def __init__(self, zone=None, hosted="", secondaries=2, settings="", journal="64M"):
+    """The hosted zone `hosted.`, and `bulk.` after it if there is a text of that one."""
+
+    def __init__(self, zone=None, hosted="", secondaries=2, settings="", journal="64M", bulk=None):
         self.load = FROM_JOURNAL if zone is None else FROM_FILE
-        self.primary = Knotd("", {"hosted.zone": APEX + (zone or "")}, module=False,
-                             journal=journal)
+        texts = {"hosted.zone": APEX + (zone or "")}
+        if bulk is not None:
+            texts["bulk.zone"] = APEX + bulk
+        zones = [name.removesuffix("zone") for name in texts]
+        self.primary = Knotd("", texts, module=False, journal=journal)
         file = "hosted-file: @DIR@/hosted" if hosted else ""
-        conf = SECONDARY.format(primary=remote(self.primary), file=file) + settings
+        conf = SECONDARY.format(primary=remote(self.primary), file=file, hosted_zones=", ".join(zones),
+                                zones="".join(SECONDARY_ZONE.format(zone=zone) + settings
+                                              for zone in zones))
         self.secondaries = [Knotd(conf, {"hosted": hosted}, journal=journal)
                             for _ in range(secondaries)]
         remotes = "".join(f"  - id: s{i}\n    address: {remote(s)}\n    key: servers\n"
                           for i, s in enumerate(self.secondaries))
         ids = ", ".join(f"s{i}" for i in range(secondaries))
         addresses = ", ".join(s.address for s in self.secondaries)
-        self.primary.configure(PRIMARY.format(remotes=remotes, ids=ids, addresses=addresses,
-                                              load=self.load) + settings)
+        self.primary.configure(PRIMARY.format(remotes=remotes, addresses=addresses, zones="".join(
+            PRIMARY_ZONE.format(zone=zone, ids=ids,
+                                load=self.load if zone == "hosted." else FROM_FILE) + settings
+            for zone in zones)))
         self.servers = [self.primary] + self.secondaries
 
     def __enter__(self):
