@@ -9,6 +9,9 @@
 #include "memory.h"
 #include "zone_text.h"
 
+/*! \brief Bytes of a SOA record after its names, with the serial first (RFC 1035, section 3.3.13). */
+#define SOA_FIXED_SIZE 20
+
 /*! \brief A zone that is being read. */
 typedef struct {
 	hm_flags_t *flags;
@@ -65,6 +68,17 @@ static hm_flags_node_t *add_node(hm_flags_t *flags, const knot_dname_t *name)
 	return (node->name != NULL) ? node : NULL;
 }
 
+uint32_t hm_flags_serial(hm_rdata_reader_t *reader, const char *text)
+{
+	const uint8_t *rdata;
+	uint16_t len;
+	if (hm_rdata_from_text(reader, KNOT_RRTYPE_SOA, text, &rdata, &len) != KNOT_EOK ||
+	    len < SOA_FIXED_SIZE) {
+		return 0;
+	}
+	return knot_wire_read_u32(rdata + len - SOA_FIXED_SIZE);
+}
+
 static int on_record(void *ctx, const knot_ctl_data_t *data, hm_error_t *error)
 {
 	reading_t *reading = ctx;
@@ -76,7 +90,10 @@ static int on_record(void *ctx, const knot_ctl_data_t *data, hm_error_t *error)
 	    knot_dname_from_str(full, owner, sizeof(full)) == NULL) {
 		return KNOT_EOK;
 	}
-	reading->has_soa |= (strcmp(type, "SOA") == 0);
+	if (strcmp(type, "SOA") == 0) {
+		reading->has_soa = true;
+		flags->serial = hm_flags_serial(reading->reader, rdata);
+	}
 	knot_dname_to_lower(full);
 	if (!cut_zone(flags->zone, full, name)) {
 		return KNOT_EOK;

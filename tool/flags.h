@@ -16,6 +16,7 @@
 
 #include "error.h"
 #include "server.h"
+#include "zone_text.h"
 
 /*! \brief A node of a hosted zone. */
 typedef struct {
@@ -28,6 +29,7 @@ typedef struct {
 	const knot_dname_t *zone;  /*!< Its name; borrowed. */
 	hm_flags_node_t *nodes;    /*!< All in canonical order, but for empty non-terminals. */
 	size_t nodes_count;
+	uint32_t serial;           /*!< That of its SOA. */
 	int result;                /*!< KNOT_EOK if it was read. */
 } hm_flags_t;
 
@@ -53,6 +55,9 @@ typedef struct {
  */
 int hm_flags_read(const hm_server_t *server, const knot_dname_t *zone, hm_flags_t *flags,
                   hm_error_t *error);
+
+/*! \brief Serial of a SOA record as text, 0 if it is none. */
+uint32_t hm_flags_serial(hm_rdata_reader_t *reader, const char *text);
 
 /*! \brief Free what was read. */
 void hm_flags_clear(hm_flags_t *flags);

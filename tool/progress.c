@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
@@ -81,8 +82,13 @@ void hm_progress_begin(const char *what)
 	}
 	progress.what = what;
 	progress.ended = false;
+	// A signal is for the thread that does the work, which may have blocked it for a time.
+	sigset_t all, before;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	// Without a thread there is no line, and nothing else is missing.
 	progress.running = (pthread_create(&progress.thread, NULL, show, NULL) == 0);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 void hm_progress_end(void)

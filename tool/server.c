@@ -40,10 +40,15 @@ static int lost(const hm_server_t *server, int ret, hm_error_t *error)
 }
 
 /*! \brief The code of an error that the server has sent as text. */
-static int server_error(const hm_server_t *server, const char *text, hm_error_t *error)
+static int server_error(const hm_server_t *server, const knot_ctl_data_t *data, hm_error_t *error)
 {
-	static const int known[] = { KNOT_ENOZONE, KNOT_ENONODE, KNOT_YP_EINVAL_ITEM };
-	hm_error_set(error, "the server at '%s' says: %s", server->socket, text);
+	static const int known[] = {
+		KNOT_ENOZONE, KNOT_ENONODE, KNOT_ENOENT, KNOT_YP_EINVAL_ITEM, KNOT_TXN_EEXISTS,
+		KNOT_TXN_ENOTEXISTS,
+	};
+	const char *text = (*data)[KNOT_CTL_IDX_ERROR], *owner = (*data)[KNOT_CTL_IDX_OWNER];
+	hm_error_set(error, "the server at '%s' says%s%s: %s", server->socket,
+	             (owner != NULL) ? " of " : "", (owner != NULL) ? owner : "", text);
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (strcmp(text, knot_strerror(known[i])) == 0) {
 			return known[i];
@@ -52,80 +57,92 @@ static int server_error(const hm_server_t *server, const char *text, hm_error_t 
 	return KNOT_ERROR;
 }
 
-static int receive(const hm_server_t *server, knot_ctl_t *ctl, hm_server_unit_f on_unit, void *ctx,
-                   hm_error_t *error)
+int hm_server_connect(const hm_server_t *server, hm_server_link_t *link, hm_error_t *error)
 {
-	int result = KNOT_EOK;
+	*link = (hm_server_link_t){ .server = server, .ctl = knot_ctl_alloc() };
+	if (link->ctl == NULL) {
+		hm_error_set(error, "out of memory");
+		return KNOT_ENOMEM;
+	}
+	knot_ctl_set_timeout(link->ctl, server->timeout_ms);
+	int ret = knot_ctl_connect(link->ctl, server->socket);
+	if (ret != KNOT_EOK) {
+		ret = connect_error(server, ret, error);
+		knot_ctl_free(link->ctl);
+		link->ctl = NULL;
+	}
+	return ret;
+}
+
+int hm_server_send(hm_server_link_t *link, const knot_ctl_data_t *request, hm_error_t *error)
+{
+	knot_ctl_data_t data;
+	memcpy(&data, request, sizeof(data));
+	int ret = knot_ctl_send(link->ctl, KNOT_CTL_TYPE_DATA, &data);
+	return (ret == KNOT_EOK) ? ret : lost(link->server, ret, error);
+}
+
+int hm_server_receive(hm_server_link_t *link, hm_server_unit_f on_unit, void *ctx,
+                      hm_error_t *error)
+{
+	int ret = knot_ctl_send(link->ctl, KNOT_CTL_TYPE_BLOCK, NULL), result = KNOT_EOK;
+	if (ret != KNOT_EOK) {
+		return lost(link->server, ret, error);
+	}
 	while (true) {
 		knot_ctl_type_t type;
 		knot_ctl_data_t data;
-		int ret = knot_ctl_receive(ctl, &type, &data);
+		ret = knot_ctl_receive(link->ctl, &type, &data);
 		if (ret != KNOT_EOK) {
-			return lost(server, ret, error);
+			return lost(link->server, ret, error);
 		}
 		if (type == KNOT_CTL_TYPE_END) {
-			return lost(server, KNOT_EMALF, error);
+			return lost(link->server, KNOT_EMALF, error);
 		}
 		if (type == KNOT_CTL_TYPE_BLOCK) {
 			return result;
 		}
-		if (data[KNOT_CTL_IDX_ERROR] != NULL) {
-			result = server_error(server, data[KNOT_CTL_IDX_ERROR], error);
-		} else if (result == KNOT_EOK) {
-			ret = on_unit(ctx, (const knot_ctl_data_t *)&data, error);
-			if (ret != KNOT_EOK) {
-				return ret;
-			}
+		if (result != KNOT_EOK) {
+			continue; // The first error says most.
 		}
+		if (data[KNOT_CTL_IDX_ERROR] != NULL) {
+			result = server_error(link->server, (const knot_ctl_data_t *)&data, error);
+		} else if (on_unit != NULL) {
+			result = on_unit(ctx, (const knot_ctl_data_t *)&data, error);
+		}
+	}
+}
+
+void hm_server_close(hm_server_link_t *link)
+{
+	if (link->ctl != NULL) {
+		// The server can do without this farewell.
+		(void)knot_ctl_send(link->ctl, KNOT_CTL_TYPE_END, NULL);
+		knot_ctl_close(link->ctl);
+		knot_ctl_free(link->ctl);
+		link->ctl = NULL;
 	}
 }
 
 int hm_server_ask(const hm_server_t *server, const knot_ctl_data_t *request,
                   hm_server_unit_f on_unit, void *ctx, hm_error_t *error)
 {
-	knot_ctl_t *ctl = knot_ctl_alloc();
-	if (ctl == NULL) {
-		hm_error_set(error, "out of memory");
-		return KNOT_ENOMEM;
-	}
-	knot_ctl_set_timeout(ctl, server->timeout_ms);
-	int ret = knot_ctl_connect(ctl, server->socket);
-	if (ret != KNOT_EOK) {
-		ret = connect_error(server, ret, error);
-		goto done;
-	}
-	knot_ctl_data_t data;
-	memcpy(&data, request, sizeof(data));
-	ret = knot_ctl_send(ctl, KNOT_CTL_TYPE_DATA, &data);
+	hm_server_link_t link;
+	int ret = hm_server_connect(server, &link, error);
 	if (ret == KNOT_EOK) {
-		ret = knot_ctl_send(ctl, KNOT_CTL_TYPE_BLOCK, NULL);
+		ret = hm_server_send(&link, request, error);
 	}
-	if (ret != KNOT_EOK) {
-		ret = lost(server, ret, error);
-		goto done;
+	if (ret == KNOT_EOK) {
+		ret = hm_server_receive(&link, on_unit, ctx, error);
 	}
-	ret = receive(server, ctl, on_unit, ctx, error);
-	// The server can do without this farewell.
-	(void)knot_ctl_send(ctl, KNOT_CTL_TYPE_END, NULL);
-	knot_ctl_close(ctl);
-
-done:
-	knot_ctl_free(ctl);
+	hm_server_close(&link);
 	return ret;
-}
-
-static int on_any(void *ctx, const knot_ctl_data_t *data, hm_error_t *error)
-{
-	(void)ctx;
-	(void)data;
-	(void)error;
-	return KNOT_EOK;
 }
 
 int hm_server_ping(const hm_server_t *server, hm_error_t *error)
 {
 	const knot_ctl_data_t request = { [KNOT_CTL_IDX_CMD] = "status" };
-	return hm_server_ask(server, &request, on_any, NULL, error);
+	return hm_server_ask(server, &request, NULL, NULL, error);
 }
 
 static int on_conf(void *ctx, const knot_ctl_data_t *data, hm_error_t *error)

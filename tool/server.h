@@ -26,16 +26,61 @@ typedef struct {
  * \param[in]  data   Unit, valid during the call.
  * \param[out] error  Set unless KNOT_EOK.
  *
- * \return KNOT_EOK to go on; anything else is what hm_server_ask() returns.
+ * \return KNOT_EOK to go on; anything else is what hm_server_receive() returns, and the rest of the
+ *         answer is passed over.
  */
 typedef int (*hm_server_unit_f)(void *ctx, const knot_ctl_data_t *data, hm_error_t *error);
 
+/*! \brief A connection to a server, for several requests. */
+typedef struct {
+	const hm_server_t *server; /*!< Borrowed. */
+	knot_ctl_t *ctl;           /*!< NULL if there is none. */
+} hm_server_link_t;
+
 /*!
- * \brief Ask a server, as knotc does.
+ * \brief Connect to a server.
+ *
+ * \param[in]  server  Server; borrowed until hm_server_close().
+ * \param[out] link    To be closed with hm_server_close() whatever the result.
+ * \param[out] error   Set unless KNOT_EOK.
+ *
+ * \retval KNOT_EOK     Success.
+ * \retval KNOT_ECONN   There is no server.
+ * \retval KNOT_ENOMEM  Out of memory.
+ */
+int hm_server_connect(const hm_server_t *server, hm_server_link_t *link, hm_error_t *error);
+
+/*!
+ * \brief Send a request. Several of the same command that concerns a zone can be sent, up to a few
+ *        hundred kilobytes, before their answer is received.
+ *
+ * \retval KNOT_EOK    Success.
+ * \retval KNOT_ECONN  The server does not listen any more.
+ */
+int hm_server_send(hm_server_link_t *link, const knot_ctl_data_t *request, hm_error_t *error);
+
+/*!
+ * \brief Receive the answer to all requests since the last one.
+ *
+ * \param[in]  link     Connection.
+ * \param[in]  on_unit  Receives the answer; NULL if there is nothing to know.
+ * \param[in]  ctx      Context of \a on_unit.
+ * \param[out] error    The first error of the server. Set unless KNOT_EOK.
+ *
+ * \return As hm_server_ask(). Unless it is KNOT_ECONN, the connection can be used further.
+ */
+int hm_server_receive(hm_server_link_t *link, hm_server_unit_f on_unit, void *ctx,
+                      hm_error_t *error);
+
+/*! \brief Close a connection. */
+void hm_server_close(hm_server_link_t *link);
+
+/*!
+ * \brief Ask a server once, as knotc does.
  *
  * \param[in]  server   Server.
  * \param[in]  request  Command and its arguments.
- * \param[in]  on_unit  Receives the answer.
+ * \param[in]  on_unit  Receives the answer; NULL if there is nothing to know.
  * \param[in]  ctx      Context of \a on_unit.
  * \param[out] error    Set unless KNOT_EOK.
  *
@@ -43,6 +88,9 @@ typedef int (*hm_server_unit_f)(void *ctx, const knot_ctl_data_t *data, hm_error
  * \retval KNOT_ECONN       There is no server, or it does not answer.
  * \retval KNOT_ENOZONE     It has no such zone.
  * \retval KNOT_ENONODE     The zone has no such node.
+ * \retval KNOT_ENOENT      The node has no such RRset.
+ * \retval KNOT_TXN_EEXISTS     A transaction is open already.
+ * \retval KNOT_TXN_ENOTEXISTS  None is.
  * \retval KNOT_YP_EINVAL_ITEM  It has no such item in its configuration.
  * \retval KNOT_ERROR       It refuses for another reason.
  */
