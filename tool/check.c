@@ -6,20 +6,11 @@
 
 #include <libknot/libknot.h>
 
-#include "idn.h"
 #include "json.h"
-#include "locate.h"
-#include "memory.h"
 #include "options.h"
 #include "progress.h"
 #include "source.h"
-#include "suffixes.h"
-
-/*! \brief A domain that is probably a mistake. */
-typedef struct {
-	knot_dname_t *name;
-	const knot_dname_t *exclude; /*!< The excluded name above it; NULL: a public suffix. */
-} suspicious_t;
+#include "suspicious.h"
 
 /*! \brief A check under way. */
 typedef struct {
@@ -29,13 +20,10 @@ typedef struct {
 	const hm_source_t *source;
 	const char *file;           /*!< Hosted file, NULL if there is none. */
 	hm_hosted_set_t *set;       /*!< NULL if a profile has errors. */
-	hm_suffixes_t *suffixes;
 	size_t *counts;             /*!< Domains by profile. */
 	size_t errors;
 	size_t warnings;
-	suspicious_t *suspicious;   /*!< Domains to warn of. */
-	size_t suspicious_count;
-	int ret;
+	hm_suspicious_t suspicious; /*!< Domains to warn of. */
 } check_t;
 
 static void on_finding(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
@@ -55,86 +43,11 @@ static void on_finding(void *ctx, hm_severity_t severity, const char *file, uint
 		"reason", hm_json_text(reason)));
 }
 
-/*! \brief Note a domain that is probably a mistake. */
-static bool add_suspicious(check_t *check, const hm_domain_t *domain, const knot_dname_t *exclude)
-{
-	size_t count = check->suspicious_count;
-	if (!hm_array_grow(&check->suspicious, count, sizeof(*check->suspicious))) {
-		return false;
-	}
-	knot_dname_t *name = knot_dname_copy(domain->name, NULL);
-	check->suspicious[count] = (suspicious_t){ .name = name, .exclude = exclude };
-	check->suspicious_count += (name != NULL);
-	return name != NULL;
-}
-
-/*! \brief The excluded name that a domain is below, NULL if there is none. */
-static const knot_dname_t *excluded_above(const check_t *check, const hm_domain_t *domain)
-{
-	const hm_conf_section_t *section = check->source->section;
-	for (size_t i = 0; i < section->excludes_count; i++) {
-		if (knot_dname_in_bailiwick(domain->name, section->excludes[i]) > 0) {
-			return section->excludes[i];
-		}
-	}
-	return NULL;
-}
-
 static bool on_domain(void *ctx, const hm_domain_t *domain)
 {
 	check_t *check = ctx;
 	check->counts[domain->profile]++;
-	const knot_dname_t *exclude = excluded_above(check, domain);
-	if ((exclude != NULL || (check->suffixes != NULL && domain->labels > 1 &&
-	                         hm_suffixes_has(check->suffixes, domain->name, domain->size))) &&
-	    !add_suspicious(check, domain, exclude)) {
-		check->ret = KNOT_ENOMEM;
-	}
-	return check->ret == KNOT_EOK;
-}
-
-/*! \brief Warn of a domain, with the line that it stands in. */
-static void report_suspicious(check_t *check, const suspicious_t *suspicious,
-                              const hm_located_t *located)
-{
-	knot_dname_txt_storage_t name, exclude;
-	char reason[2 * sizeof(name) + 128];
-	hm_idn_text(suspicious->name, name);
-	if (suspicious->exclude != NULL) {
-		snprintf(reason, sizeof(reason), "'%s' is below '%s', which is excluded "
-		         "(hosted-exclude): is it a customer's?", name,
-		         hm_idn_text(suspicious->exclude, exclude));
-	} else {
-		snprintf(reason, sizeof(reason), "'%s' is a public suffix: the domains of others "
-		         "below it would be answered for as well", name);
-	}
-	size_t lines = located->lines_count;
-	on_finding(check, HM_WARNING, check->file, (lines > 0) ? located->lines[lines - 1] : 0,
-	           reason);
-}
-
-/*! \brief Warn of all domains that are probably a mistake. */
-static int report_all_suspicious(check_t *check, hm_error_t *error)
-{
-	size_t count = check->suspicious_count;
-	if (count == 0) {
-		return KNOT_EOK;
-	}
-	hm_located_t *located = calloc(count, sizeof(*located));
-	if (located == NULL) {
-		hm_error_set(error, "out of memory");
-		return KNOT_ENOMEM;
-	}
-	for (size_t i = 0; i < count; i++) {
-		located[i].name = check->suspicious[i].name;
-	}
-	int ret = hm_locate(check->file, located, count, error);
-	for (size_t i = 0; i < count && ret == KNOT_EOK; i++) {
-		report_suspicious(check, &check->suspicious[i], &located[i]);
-	}
-	hm_locate_clear(located, count);
-	free(located);
-	return ret;
+	return hm_suspicious_look(&check->suspicious, domain);
 }
 
 /*! \brief What a load would say. */
@@ -177,19 +90,13 @@ static int walk(check_t *check, hm_error_t *error)
 	if (file == NULL) {
 		return KNOT_EOK;
 	}
-	int ret = hm_suffixes_new(&check->suffixes);
-	if (ret == KNOT_ENOENT) {
-		fprintf(stderr, "warning: no list of public suffixes, so none was looked for\n");
-	} else if (ret != KNOT_EOK) {
-		hm_error_set(error, "out of memory");
-		return ret;
+	int ret = hm_suspicious_init(&check->suspicious, check->source->section, error);
+	if (ret == KNOT_EOK) {
+		hm_hosted_file_walk(file, on_domain, check);
+		ret = hm_suspicious_report(&check->suspicious, check->file, on_finding, check,
+		                           error);
 	}
-	hm_hosted_file_walk(file, on_domain, check);
-	if (check->ret != KNOT_EOK) {
-		hm_error_set(error, "out of memory");
-		return check->ret;
-	}
-	return report_all_suspicious(check, error);
+	return ret;
 }
 
 static void print_profiles(const check_t *check)
@@ -371,12 +278,8 @@ static int run(const hm_tool_opts_t *opts, hm_error_t *error)
 		check.file = (opts->args_count > 0) ? opts->args[0] : source.section->hosted_file;
 		ret = check_all(&check, error);
 	}
-	for (size_t i = 0; i < check.suspicious_count; i++) {
-		knot_dname_free(check.suspicious[i].name, NULL);
-	}
-	free(check.suspicious);
+	hm_suspicious_clear(&check.suspicious);
 	free(check.counts);
-	hm_suffixes_free(check.suffixes);
 	hm_hosted_set_free(check.set);
 	hm_source_clear(&source);
 	return (ret != KNOT_EOK) ? HM_EXIT_FAILED : (check.errors > 0) ? HM_EXIT_FOUND : HM_EXIT_OK;

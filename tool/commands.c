@@ -8,5 +8,7 @@ const hm_command_t *const hm_commands[] = {
 	&hm_command_check,
 	&hm_command_show,
 	&hm_command_list,
+	&hm_command_flag,
+	&hm_command_unflag,
 	NULL
 };

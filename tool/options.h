@@ -49,6 +49,15 @@ typedef struct {
 	const char *profile;          /*!< Only domains with this profile; NULL for all. */
 	const char *variable;         /*!< Only those with this variable, NAME or NAME=VALUE. */
 	bool count;                   /*!< Counts instead of domains. */
+	const char *from;             /*!< File with a domain a line; NULL: the arguments. */
+	const char *zone;             /*!< Hosted zone, NULL for the first one. */
+	bool none;                    /*!< Hide what the other tiers have. */
+	bool dry_run;                 /*!< Say what would be done, and do nothing. */
+	const char *update;           /*!< Server of DNS updates; NULL: the control socket. */
+	const char *key;              /*!< TSIG key of these as text, NULL if none. */
+	const char *key_file;         /*!< The same in a file. */
+	bool wait;                    /*!< Until all name servers answer right. */
+	hm_option_words_t servers;    /*!< Name servers to ask, none: those of the profile. */
 } hm_tool_opts_t;
 
 /*! \brief What an option sets in hm_tool_opts_t. */
@@ -98,8 +107,10 @@ struct hm_command {
 extern const hm_command_t *const hm_commands[];
 
 extern const hm_command_t hm_command_check;
+extern const hm_command_t hm_command_flag;
 extern const hm_command_t hm_command_list;
 extern const hm_command_t hm_command_show;
+extern const hm_command_t hm_command_unflag;
 
 /*!
  * \brief Read the command line.

@@ -227,6 +227,7 @@ TOOLS = {
     "knotc": 'case $1 in conf-check) exec {knotc} -c {root}/etc/knot/knot.conf "$@" ;; esac\n'
              'exec {knotc} -s {root}/run/knot.sock "$@"\n',
     "kdig": 'exec {kdig} -p {port} "$@"\n',
+    "khostedmail": 'exec {root}/usr/local/sbin/khostedmail -s {root}/run/knot.sock "$@"\n',
     "hostedmail-fold": 'exec {root}/usr/local/sbin/hostedmail-fold "$@" '
                        '--socket {root}/run/knot.sock\n',
     # Starts the server, and comes back when it is up.
@@ -366,7 +367,18 @@ def test_the_how_to_works_as_it_is_printed(hosts):
     assert all("mx.emailarray.com." in answer for answer in answers("example.net", "MX"))
     primary.run("systemctl restart knot\n")
 
-    primary.run(block(HOW_TO, "zone-unset"))
+    # The tool knows what was done by hand.
+    if (primary.root / "usr/local/sbin/khostedmail").exists():
+        primary.run("mkdir -p /etc/knot/hostedmail\ncp /usr/local/share/mod-hostedmail/profiles/*.zone "
+                    "/etc/knot/hostedmail/\n")
+        conf = [text for text in blocks(HOW_TO) if text.startswith("mod-hostedmail:")][0]
+        (primary.root / "etc/knot/hostedmail.conf").write_text(primary.place(conf))
+        said = primary.run(block(HOW_TO, "flag example.org"))
+        assert said.count("nothing to do") == 2
+        assert "1 removed" in primary.run(block(HOW_TO, "unflag example.com"))
+    else:
+        primary.run("knotc zone-begin hosted.\nknotc zone-unset hosted. example.com TXT\n"
+                    "knotc zone-commit hosted.\n")
     soon(lambda: all("REFUSED" in answer for answer in answers("example.com", "MX")), "removed")
 
     # 6. Both tiers; the file must be there before the server is told of it

@@ -47,12 +47,13 @@ class Result:
             lines[0].startswith("error: ") and all(word in lines[0] for word in words)
 
 
-def run(*words, user=None, **env):
+def run(*words, user=None, stdin=None, **env):
     command = [str(TOOL), *map(str, words)]
     if user is not None:
         command = [shutil.which("setpriv"), f"--reuid={user}", f"--regid={user}", "--clear-groups"] + command
+    # An empty standard input, unless there is one.
     result = subprocess.run(command, capture_output=True, text=True, env=environment(**env),
-                            stdin=subprocess.DEVNULL, timeout=10 * LONG_SECONDS)
+                            input=stdin or "", timeout=10 * LONG_SECONDS)
     assert result.returncode in (0, 1, 2), Result(result.returncode, result.stdout, result.stderr)
     return Result(result.returncode, result.stdout, result.stderr)
 
@@ -111,5 +112,50 @@ class Impostor:
     def __exit__(self, kind, value, trace):
         self.stopped.set()
         self.thread.join()
+        self.listener.close()
+        self.path.unlink()
+
+
+class Proxy:
+    """A control socket in front of a server's: what goes to the server is looked at first.
+
+    For each piece of it, look(data) is called. If that returns False, the connection is cut."""
+
+    def __init__(self, path, server, look):
+        self.path, self.server, self.look = path, str(server.dir / "knot.sock"), look
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        self.stopped = threading.Event()
+        self.threads = [threading.Thread(target=self.accept)]
+
+    def accept(self):
+        while not self.stopped.is_set():
+            if select.select([self.listener], [], [], 0.05)[0]:
+                client, _ = self.listener.accept()
+                self.threads.append(threading.Thread(target=self.serve, args=(client,)))
+                self.threads[-1].start()
+
+    def serve(self, client):
+        with client, socket.socket(socket.AF_UNIX) as server:
+            try:
+                server.connect(self.server)
+                while not self.stopped.is_set():
+                    for end in select.select([client, server], [], [], 0.05)[0]:
+                        data = end.recv(4096)
+                        if not data or (end is client and self.look(data) is False):
+                            return
+                        (server if end is client else client).sendall(data)
+            except OSError:
+                pass
+
+    def __enter__(self):
+        self.threads[0].start()
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
         self.listener.close()
         self.path.unlink()
