@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include "ask.h"
@@ -143,7 +142,10 @@ static void *serve(void *ctx)
 static struct sockaddr_storage some_address(void)
 {
 	uint8_t random[3];
-	assert_int_equal(getrandom(random, sizeof(random), 0), sizeof(random));
+	FILE *file = fopen("/dev/urandom", "r"); // getrandom() always says the same in a test.
+	assert_non_null(file);
+	assert_int_equal(fread(random, sizeof(random), 1, file), 1);
+	fclose(file);
 	char text[32];
 	snprintf(text, sizeof(text), "127.%u.%u.%u@5300", 1 + random[0] % 254, 1 + random[1] % 254,
 	         1 + random[2] % 254);
