@@ -10,10 +10,6 @@
 #include "idn.h"
 #include "progress.h"
 #include "suspicious.h"
-#include "zone_change.h"
-
-/*! \brief How often the zone is read anew if others change it at the same time. */
-#define TRIES 8
 
 static void on_finding(void *ctx, hm_severity_t severity, const char *file, uint64_t line,
                        const char *reason)
@@ -177,71 +173,6 @@ static int choose_zone(hm_flag_work_t *work, hm_error_t *error)
 	return KNOT_EOK;
 }
 
-/*! \brief Make one kind of step for all changes: a server takes many of one kind at a time. */
-static int send_steps(hm_zone_change_t *change, const hm_flag_plan_t *plan, bool adding,
-                      hm_error_t *error)
-{
-	int ret = KNOT_EOK;
-	for (size_t i = 0; i < plan->count && ret == KNOT_EOK; i++) {
-		const hm_flag_change_t *item = &plan->changes[i];
-		if (item->kind == HM_FLAG_KEPT) {
-			continue;
-		}
-		if (adding && item->want != NULL) {
-			ret = hm_zone_change_set(change, item->name, HM_FLAG_TTL, KNOT_RRTYPE_TXT,
-			                         item->want, error);
-		} else if (!adding && item->was.count > 0) {
-			ret = hm_zone_change_unset(change, item->name, KNOT_RRTYPE_TXT, error);
-		}
-	}
-	return ret;
-}
-
-/*! \brief Make all changes by one transaction of the control socket. */
-static int change_zone(hm_flag_work_t *work, hm_error_t *error)
-{
-	hm_zone_change_t *change = NULL;
-	hm_progress_begin(work->source.server.socket);
-	int ret = hm_zone_change_begin(&work->source.server, work->flags.zone,
-	                               &work->flags.serial, &change, error);
-	if (ret == KNOT_EOK) {
-		ret = send_steps(change, &work->plan, false, error);
-	}
-	if (ret == KNOT_EOK) {
-		ret = send_steps(change, &work->plan, true, error);
-	}
-	if (ret == KNOT_EOK) {
-		ret = hm_zone_change_commit(change, error);
-	}
-	hm_zone_change_free(change);
-	hm_progress_end();
-	for (size_t i = 0; i < work->plan.count && ret == KNOT_EOK; i++) {
-		work->plan.changes[i].is_done = true;
-	}
-	return ret;
-}
-
-/*! \brief Read the zone, decide and change; once more if it was changed meanwhile. */
-static int read_and_change(hm_flag_work_t *work, hm_error_t *error)
-{
-	const knot_dname_t *zone = work->source.section->zones[work->zone];
-	int ret = KNOT_EAGAIN;
-	for (unsigned tries = TRIES; tries > 0 && ret == KNOT_EAGAIN; tries--) {
-		hm_flags_clear(&work->flags);
-		hm_progress_begin(work->source.server.socket);
-		ret = hm_flags_read(&work->source.server, zone, &work->flags, error);
-		hm_progress_end();
-		if (ret != KNOT_EOK) {
-			break;
-		}
-		hm_flag_plan_decide(&work->plan, work->set, &work->flags);
-		if (hm_flag_plan_todo(&work->plan) > 0 && !work->opts->dry_run) {
-			ret = change_zone(work, error);
-		}
-	}
-	return ret;
-}
-
 /*! \brief Read the domains, by the one command or the other. */
 typedef int (*read_f)(hm_flag_work_t *work, hm_error_t *error);
 
@@ -264,10 +195,12 @@ static int do_all(hm_flag_work_t *work, read_f read, hm_error_t *error)
 	}
 	hm_flag_plan_sort(&work->plan);
 	if (ret == KNOT_EOK) {
-		ret = read_and_change(work, error);
-	}
-	if (ret == KNOT_EOK) {
-		ret = hm_flag_report(work, error);
+		ret = hm_flag_apply(work, error);
+		bool some = (ret != KNOT_EOK && hm_flag_plan_todo(&work->plan) > 0);
+		if (ret == KNOT_EOK || some) {
+			int told = hm_flag_report(work, error);
+			ret = (ret == KNOT_EOK) ? told : ret;
+		}
 	}
 	if (work->opts->json) {
 		if (ret != KNOT_EOK) {
@@ -283,6 +216,10 @@ static int do_all(hm_flag_work_t *work, read_f read, hm_error_t *error)
 
 static int run(const hm_tool_opts_t *opts, bool is_flag, hm_error_t *error)
 {
+	if (opts->update == NULL && (opts->key != NULL || opts->key_file != NULL)) {
+		hm_error_set(error, "a TSIG key is for DNS updates, with -u");
+		return HM_EXIT_FAILED;
+	}
 	hm_flag_work_t work = { .opts = opts, .out = hm_out_to(stdout, opts->color) };
 	int ret = hm_flag_input_open(opts, is_flag, &work.input, error);
 	if (ret == KNOT_EOK) {
@@ -322,6 +259,15 @@ static int run_unflag(const hm_tool_opts_t *opts, hm_error_t *error)
 #define OPTION_ZONE \
 	{ "zone", 'z', HM_OPTION_WORD, offsetof(hm_tool_opts_t, zone), "ZONE", \
 	  "Hosted zone, if there are several.\n  (default: the first one)" }
+#define OPTION_UPDATE \
+	{ "update", 'u', HM_OPTION_WORD, offsetof(hm_tool_opts_t, update), "ADDRESS[@PORT]", \
+	  "By DNS updates to this server, in place of the control socket." }
+#define OPTION_KEY \
+	{ "key", 'k', HM_OPTION_WORD, offsetof(hm_tool_opts_t, key_file), "FILE", \
+	  "TSIG key of these, a line ALGORITHM:NAME:SECRET." }
+#define OPTION_TSIG \
+	{ "tsig", 'y', HM_OPTION_WORD, offsetof(hm_tool_opts_t, key), "[ALGORITHM:]NAME:SECRET", \
+	  "The same on the command line, where others can see it." }
 #define OPTION_DRY_RUN \
 	{ "dry-run", 'n', HM_OPTION_FLAG, offsetof(hm_tool_opts_t, dry_run), NULL, \
 	  "Say what would be changed, and change nothing." }
@@ -330,6 +276,9 @@ static const hm_option_t flag_options[] = {
 	OPTION_FROM,
 	OPTION_ZONE,
 	OPTION_DRY_RUN,
+	OPTION_UPDATE,
+	OPTION_KEY,
+	OPTION_TSIG,
 	{ 0 }
 };
 
@@ -340,6 +289,9 @@ static const hm_option_t unflag_options[] = {
 	  "Where the hosted file, or a later hosted zone, has the domain: put\n"
 	  "a flag \"none\" in place, so that it is not hosted by that one." },
 	OPTION_DRY_RUN,
+	OPTION_UPDATE,
+	OPTION_KEY,
+	OPTION_TSIG,
 	{ 0 }
 };
 
@@ -354,7 +306,10 @@ const hm_command_t hm_command_flag = {
 	"changed. A flag that is there already is left alone, so a second run changes nothing.\n"
 	"PROFILE - is the default profile.\n"
 	"\n"
-	"Exit code: 0 if all domains have their flags, 2 if nothing was changed.\n",
+	"With -u the changes are made by DNS updates (RFC 2136), up to 500 records a message.\n"
+	"If one is refused, those before it were made, and are told.\n"
+	"\n"
+	"Exit code: 0 if all domains have their flags, 2 if that could not be done.\n",
 	.example =
 	"Example:\n"
 	"  khostedmail flag example.com aspiresoft-live cluster=b\n",
@@ -373,7 +328,7 @@ const hm_command_t hm_command_unflag = {
 	"stays hosted, since the hosted file or another hosted zone has it; --none takes it\n"
 	"out all the same.\n"
 	"\n"
-	"Exit code: 0 if no domain has a flag any more, 2 if nothing was changed.\n",
+	"Exit code: 0 if the flags are gone, 2 if that could not be done.\n",
 	.example =
 	"Example:\n"
 	"  khostedmail unflag --none example.com example.org\n",

@@ -52,5 +52,13 @@ int hm_flag_others_read(hm_flag_work_t *work, hm_error_t *error);
 hm_other_t hm_flag_other(const hm_flag_work_t *work, const knot_dname_t *name, bool is_later,
                          size_t *zone);
 
+/*!
+ * \brief Read the zone and make the changes that it needs, unless in a dry run.
+ *
+ * \param[in,out] work   Run with its domains; all that is planned afterwards was done.
+ * \param[out]    error  Set unless KNOT_EOK.
+ */
+int hm_flag_apply(hm_flag_work_t *work, hm_error_t *error);
+
 /*! \brief Report what was done: changes, and counts. */
 int hm_flag_report(hm_flag_work_t *work, hm_error_t *error);

@@ -205,6 +205,27 @@ void hm_flag_plan_decide(hm_flag_plan_t *plan, const hm_hosted_set_t *set,
 	}
 }
 
+void hm_flag_plan_decide_blindly(hm_flag_plan_t *plan)
+{
+	memset(plan->counts, 0, sizeof(plan->counts));
+	for (size_t i = 0; i < plan->count; i++) {
+		hm_flag_change_t *change = &plan->changes[i];
+		change->was = (knot_rdataset_t){ 0 };
+		change->kind = (change->want != NULL) ? HM_FLAG_ADDED : HM_FLAG_REMOVED;
+		plan->counts[change->kind]++;
+	}
+}
+
+void hm_flag_plan_undo(hm_flag_plan_t *plan)
+{
+	memset(plan->counts, 0, sizeof(plan->counts));
+	for (size_t i = 0; i < plan->count; i++) {
+		hm_flag_change_t *change = &plan->changes[i];
+		change->kind = change->is_done ? change->kind : HM_FLAG_KEPT;
+		plan->counts[change->kind]++;
+	}
+}
+
 size_t hm_flag_plan_todo(const hm_flag_plan_t *plan)
 {
 	return plan->count - plan->counts[HM_FLAG_KEPT];

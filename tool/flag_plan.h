@@ -88,6 +88,12 @@ void hm_flag_plan_sort(hm_flag_plan_t *plan);
 void hm_flag_plan_decide(hm_flag_plan_t *plan, const hm_hosted_set_t *set,
                          const hm_flags_t *flags);
 
+/*! \brief The same if nothing is known of the zone: each flag is set, or removed. */
+void hm_flag_plan_decide_blindly(hm_flag_plan_t *plan);
+
+/*! \brief Drop the changes that were not made. */
+void hm_flag_plan_undo(hm_flag_plan_t *plan);
+
 /*! \brief Number of changes that have to be made. */
 size_t hm_flag_plan_todo(const hm_flag_plan_t *plan);
 

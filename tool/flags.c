@@ -56,8 +56,7 @@ static bool cut_zone(const knot_dname_t *zone, const knot_dname_t *node, knot_dn
 	return true;
 }
 
-/*! \brief Add a node; NULL if memory is out. */
-static hm_flags_node_t *add_node(hm_flags_t *flags, const knot_dname_t *name)
+hm_flags_node_t *hm_flags_add(hm_flags_t *flags, const knot_dname_t *name)
 {
 	if (!hm_array_grow(&flags->nodes, flags->nodes_count, sizeof(*flags->nodes))) {
 		return NULL;
@@ -102,7 +101,7 @@ static int on_record(void *ctx, const knot_ctl_data_t *data, hm_error_t *error)
 	hm_flags_node_t *node = (flags->nodes_count > 0) ? &flags->nodes[flags->nodes_count - 1] :
 	                                                   NULL;
 	if (node == NULL || !knot_dname_is_equal(node->name, name)) {
-		node = add_node(flags, name);
+		node = hm_flags_add(flags, name);
 	}
 	if (node == NULL) {
 		hm_error_set(error, "out of memory");

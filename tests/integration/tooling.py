@@ -117,14 +117,18 @@ class Impostor:
 
 
 class Proxy:
-    """A control socket in front of a server's: what goes to the server is looked at first.
+    """A control socket, or a TCP port, in front of a server's: what goes to the server is looked at
+    first.
 
     For each piece of it, look(data) is called. If that returns False, the connection is cut."""
 
-    def __init__(self, path, server, look):
-        self.path, self.server, self.look = path, str(server.dir / "knot.sock"), look
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.listener.bind(str(path))
+    def __init__(self, at, server, look):
+        self.at, self.look = at, look
+        self.family = socket.AF_INET if isinstance(at, tuple) else socket.AF_UNIX
+        self.server = server.endpoint if isinstance(at, tuple) else str(server.dir / "knot.sock")
+        self.listener = socket.socket(self.family)
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.bind(at if isinstance(at, tuple) else str(at))
         self.listener.listen()
         self.stopped = threading.Event()
         self.threads = [threading.Thread(target=self.accept)]
@@ -137,12 +141,12 @@ class Proxy:
                 self.threads[-1].start()
 
     def serve(self, client):
-        with client, socket.socket(socket.AF_UNIX) as server:
+        with client, socket.socket(self.family) as server:
             try:
                 server.connect(self.server)
                 while not self.stopped.is_set():
                     for end in select.select([client, server], [], [], 0.05)[0]:
-                        data = end.recv(4096)
+                        data = end.recv(65536)
                         if not data or (end is client and self.look(data) is False):
                             return
                         (server if end is client else client).sendall(data)
@@ -158,4 +162,37 @@ class Proxy:
         for thread in self.threads:
             thread.join()
         self.listener.close()
-        self.path.unlink()
+        if self.family == socket.AF_UNIX:
+            self.at.unlink()
+
+
+class Answerer:
+    """Something at a TCP port that answers each DNS message as answer(query) says."""
+
+    def __init__(self, endpoint, answer):
+        self.answer = answer
+        self.listener = socket.create_server(endpoint)
+        self.stopped = threading.Event()
+        self.thread = threading.Thread(target=self.serve)
+
+    def serve(self):
+        while not self.stopped.is_set():
+            if not select.select([self.listener], [], [], 0.05)[0]:
+                continue
+            client, _ = self.listener.accept()
+            with client:
+                client.settimeout(1)
+                try:
+                    data = client.recv(65536)
+                    client.sendall(self.answer(data[2:]))
+                except OSError:
+                    pass
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.stopped.set()
+        self.thread.join()
+        self.listener.close()
