@@ -12,6 +12,13 @@ AC_DEFUN([HM_CHECK_TOOL], [
     HM_TOOL_LIBRARY([JANSSON], [jansson >= 2.10], [libjansson-dev], [jansson-devel])
     HM_TOOL_LIBRARY([PSL], [libpsl >= 0.16], [libpsl-dev], [libpsl-devel])
     HM_TOOL_LIBRARY([IDN2], [libidn2 >= 2.0], [libidn2-dev], [libidn2-devel])
+    # Its pkg-config file wants what only a static library needs.
+    AC_CHECK_HEADER([unbound.h], [AC_CHECK_LIB([unbound], [ub_resolve_async],
+      [UNBOUND_LIBS=-lunbound])])
+    AS_IF([test -z "$UNBOUND_LIBS"], [
+      hm_deb="$hm_deb libunbound-dev"
+      hm_rpm="$hm_rpm unbound-devel"
+    ])
     AS_IF([test -n "$hm_deb"],
       [have_tool="no (install$hm_deb, or$hm_rpm)"
        AS_IF([test "$with_tool" = yes],
@@ -20,7 +27,7 @@ AC_DEFUN([HM_CHECK_TOOL], [
     Fedora, EPEL:    dnf install$hm_rpm])])])
   ])
   TOOL_CFLAGS="$JANSSON_CFLAGS $PSL_CFLAGS $IDN2_CFLAGS"
-  TOOL_LIBS="$JANSSON_LIBS $PSL_LIBS $IDN2_LIBS"
+  TOOL_LIBS="$JANSSON_LIBS $PSL_LIBS $IDN2_LIBS $UNBOUND_LIBS"
   AC_SUBST([TOOL_CFLAGS])
   AC_SUBST([TOOL_LIBS])
   AM_CONDITIONAL([BUILD_TOOL], [test "$have_tool" = yes])

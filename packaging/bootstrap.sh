@@ -9,7 +9,7 @@ PATH=$PATH:/usr/sbin:/sbin
 export PATH
 
 TOOL_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libxxhash-dev
-libjansson-dev libpsl-dev libidn2-dev publicsuffix"
+libjansson-dev libpsl-dev libidn2-dev libunbound-dev publicsuffix"
 BUILD_PACKAGES="$TOOL_PACKAGES libknot-dev"
 SERVER_PACKAGES="knot knot-dnsutils"
 
