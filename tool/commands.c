@@ -10,5 +10,6 @@ const hm_command_t *const hm_commands[] = {
 	&hm_command_list,
 	&hm_command_flag,
 	&hm_command_unflag,
+	&hm_command_verify,
 	NULL
 };

@@ -7,8 +7,7 @@
 
 #include "expect.h"
 
-/*! \brief Add the records of an RRset in canonical form (RFC 4034, section 6.2). */
-static int add_canonical(knot_rdataset_t *to, const knot_rrset_t *from, knot_mm_t *mm)
+int hm_rdataset_add_canonical(knot_rdataset_t *to, const knot_rrset_t *from, knot_mm_t *mm)
 {
 	int ret = KNOT_EOK;
 	for (uint16_t i = 0; ret == KNOT_EOK && i < from->rrs.count; i++) {
@@ -46,7 +45,7 @@ static int add_rrset(hm_expect_t *expect, const hm_node_t *node, const knot_dnam
 	}
 	knot_rrset_t *out = &expect->rrsets[expect->count++];
 	knot_rrset_init(out, rrset.owner, type, KNOT_CLASS_IN, rrset.ttl);
-	return add_canonical(&out->rrs, &rrset, mm);
+	return hm_rdataset_add_canonical(&out->rrs, &rrset, mm);
 }
 
 static int add_node(hm_expect_t *expect, const hm_node_t *node, const hm_domain_t *domain,
@@ -116,7 +115,7 @@ bool hm_message_rrset(const knot_pkt_t *pkt, knot_section_t section, const knot_
 		const knot_rrset_t *record = knot_pkt_rr(records, i);
 		if (record->type == type && record->rclass == KNOT_CLASS_IN &&
 		    knot_dname_is_case_equal(record->owner, owner) &&
-		    add_canonical(out, record, mm) != KNOT_EOK) {
+		    hm_rdataset_add_canonical(out, record, mm) != KNOT_EOK) {
 			return false;
 		}
 	}

@@ -81,3 +81,15 @@ hm_match_t hm_expect_match(const knot_rrset_t *want, const hm_ask_t *ask);
  */
 bool hm_message_rrset(const knot_pkt_t *pkt, knot_section_t section, const knot_dname_t *owner,
                       uint16_t type, knot_mm_t *mm, knot_rdataset_t *out);
+
+/*!
+ * \brief Add the records of an RRset in canonical form (RFC 4034, section 6.2).
+ *
+ * \param[in,out] to    Receives them, from \a mm.
+ * \param[in]     from  RRset.
+ * \param[in,out] mm    Memory context.
+ *
+ * \retval KNOT_EOK  Success.
+ * \retval KNOT_E*   A record makes no sense, or memory is out.
+ */
+int hm_rdataset_add_canonical(knot_rdataset_t *to, const knot_rrset_t *from, knot_mm_t *mm);

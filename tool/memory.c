@@ -37,6 +37,11 @@ void hm_memory_clear(hm_memory_t *memory)
 	}
 }
 
+void *hm_memory_alloc(hm_memory_t *memory, size_t size)
+{
+	return block_alloc(memory, size);
+}
+
 bool hm_array_grow(void *array, size_t count, size_t size)
 {
 	// Capacity doubles at the powers of two.

@@ -25,6 +25,9 @@ void hm_memory_init(hm_memory_t *memory);
 /*! \brief Free all that was allocated from it, which can be used further. */
 void hm_memory_clear(hm_memory_t *memory);
 
+/*! \brief Allocate from it; NULL if memory is out. */
+void *hm_memory_alloc(hm_memory_t *memory, size_t size);
+
 /*!
  * \brief Make room for one more item at the end of an array.
  *

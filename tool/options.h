@@ -58,6 +58,12 @@ typedef struct {
 	const char *key_file;         /*!< The same in a file. */
 	bool wait;                    /*!< Until all name servers answer right. */
 	hm_option_words_t servers;    /*!< Name servers to ask, none: those of the profile. */
+	bool all;                     /*!< All hosted domains. */
+	const char *jobs;             /*!< How many at a time, NULL for the default. */
+	const char *root;             /*!< Root server or file with root hints, NULL for the world's. */
+	const char *trust_anchor;     /*!< File, NULL for the default. */
+	bool only_ipv4;
+	bool only_ipv6;
 } hm_tool_opts_t;
 
 /*! \brief What an option sets in hm_tool_opts_t. */
@@ -111,6 +117,7 @@ extern const hm_command_t hm_command_flag;
 extern const hm_command_t hm_command_list;
 extern const hm_command_t hm_command_show;
 extern const hm_command_t hm_command_unflag;
+extern const hm_command_t hm_command_verify;
 
 /*!
  * \brief Read the command line.

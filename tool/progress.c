@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
@@ -13,6 +14,8 @@
 /*! \brief Milliseconds between two updates of the line. */
 #define INTERVAL_MS 200
 
+#define BAR_WIDTH 30
+
 static struct {
 	pthread_mutex_t lock;
 	pthread_cond_t end;
@@ -21,6 +24,8 @@ static struct {
 	bool ended;
 	bool shown;
 	const char *what;
+	_Atomic size_t done;   /*!< Of so many; without a lock, for many threads. */
+	_Atomic size_t total;  /*!< 0 if nobody knows. */
 } progress = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.end = PTHREAD_COND_INITIALIZER,
@@ -49,6 +54,19 @@ static void clear(void)
 	}
 }
 
+/*! \brief Print the line; the lock is held. */
+static void print_line(long seconds)
+{
+	size_t done = progress.done, total = progress.total;
+	fprintf(stderr, "\r\033[K%s: ", progress.what);
+	if (total > 0) {
+		int width = BAR_WIDTH * done / total;
+		fprintf(stderr, "[%.*s%*s] %zu of %zu, ", width, "##############################",
+		        BAR_WIDTH - width, "", done, total);
+	}
+	fprintf(stderr, "%ld s", seconds);
+}
+
 static void *show(void *unused)
 {
 	(void)unused;
@@ -58,8 +76,7 @@ static void *show(void *unused)
 	wait_ms(HM_PROGRESS_AFTER * 1000);
 	while (!progress.ended) {
 		clock_gettime(CLOCK_MONOTONIC, &now);
-		fprintf(stderr, "\r\033[K%s: %ld s", progress.what,
-		        (long)(now.tv_sec - start.tv_sec));
+		print_line(now.tv_sec - start.tv_sec);
 		fflush(stderr);
 		progress.shown = true;
 		wait_ms(INTERVAL_MS);
@@ -81,6 +98,7 @@ void hm_progress_begin(const char *what)
 		return;
 	}
 	progress.what = what;
+	progress.total = 0;
 	progress.ended = false;
 	// A signal is for the thread that does the work, which may have blocked it for a time.
 	sigset_t all, before;
@@ -89,6 +107,12 @@ void hm_progress_begin(const char *what)
 	// Without a thread there is no line, and nothing else is missing.
 	progress.running = (pthread_create(&progress.thread, NULL, show, NULL) == 0);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void hm_progress_count(size_t done, size_t total)
+{
+	progress.done = done;
+	progress.total = total;
 }
 
 void hm_progress_end(void)

@@ -8,6 +8,8 @@
 
 #pragma once
 
+#include <stddef.h>
+
 /*! \brief Seconds after which it is shown. */
 #define HM_PROGRESS_AFTER 2
 
@@ -18,6 +20,9 @@
  *                  hm_progress_end().
  */
 void hm_progress_begin(const char *what);
+
+/*! \brief So much of the work is done: the line gets a bar. */
+void hm_progress_count(size_t done, size_t total);
 
 /*! \brief It is done: the line goes away. */
 void hm_progress_end(void);

@@ -11,6 +11,7 @@
 #include "domains.h"
 #include "json.h"
 #include "show_internal.h"
+#include "why.h"
 
 /*! \brief Most nested domains in the text for people. */
 #define NESTED_SHOWN 10
@@ -247,37 +248,14 @@ static int print_json(const hm_show_t *show, const char *why)
 	return hm_json_end(&json);
 }
 
-/*! \brief Why the domain is not served, for the operator. */
-static void say_why(const hm_show_t *show, char *out, size_t max)
-{
-	knot_dname_txt_storage_t upper, zone;
-	const char *unsure = "";
-	if (hm_hosted_set_zones(show->loaded.set) > 0 && show->loaded.flags.result != KNOT_EOK) {
-		unsure = ", as far as the hosted file can tell";
-	}
-	if (hm_show_is_hosted(show)) {
-		snprintf(out, max, "%s is flagged in the hosted zone '%s', but wrongly, so it is "
-		         "answered with SERVFAIL: %s", show->text,
-		         hm_idn_text(show->owner.flag.zone, zone), show->reason);
-	} else if (show->owner.flag.refused == show->name) {
-		snprintf(out, max, "%s is not hosted: its flag in the hosted zone is ignored, for "
-		         "a top-level name, an excluded name or one above it cannot be hosted",
-		         show->text);
-	} else if (hm_flag_is_none(&show->owner.flag, knot_dname_labels(show->name, NULL))) {
-		snprintf(out, max, "%s is not hosted: a hosted zone takes it out, with the "
-		         "profile 'none'", show->text);
-	} else if (show->found) {
-		snprintf(out, max, "%s is not hosted itself; it belongs to the hosted domain %s%s",
-		         show->text, hm_idn_text(show->owner.domain.name, upper), unsure);
-	} else {
-		snprintf(out, max, "%s is not hosted%s", show->text, unsure);
-	}
-}
-
 static int print_not_hosted(const hm_show_t *show)
 {
-	char why[3 * sizeof(show->text) + 256];
-	say_why(show, why, sizeof(why));
+	char why[HM_WHY_MAX];
+	const hm_why_t facts = {
+		.loaded = &show->loaded, .name = show->name, .owner = &show->owner,
+		.found = show->found, .reason = show->reason,
+	};
+	hm_why_not_hosted(&facts, why);
 	const hm_out_t out = hm_out_to(stderr, show->opts->color);
 	for (size_t i = 0; i < show->findings_count; i++) {
 		hm_out_finding(&out, show->findings[i].severity,

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libknot/libknot.h>
+
+#include "idn.h"
+#include "verify_internal.h"
+#include "words.h"
+
+/*! \brief Who can change records that the customer has set by hand. */
+static char *keeper(const hm_facts_t *facts)
+{
+	hm_words_t words = { 0 };
+	for (uint16_t i = 0; i < facts->parent->ns.count; i++) {
+		hm_words_add_name(&words, knot_rdataset_at(&facts->parent->ns, i)->data);
+	}
+	char *servers = hm_words_end(&words), *text = NULL;
+	knot_dname_txt_storage_t zone;
+	bool ok = (servers != NULL);
+	if (ok && *servers != '\0') {
+		ok = asprintf(&text, "Where its zone is kept (name servers %s)", servers) >= 0;
+	} else if (ok) {
+		ok = asprintf(&text, "In the zone %s", (facts->parent->zone != NULL) ?
+		              hm_idn_text(facts->parent->zone, zone) : "above it") >= 0;
+	}
+	free(servers);
+	return ok ? text : NULL;
+}
+
+/*! \brief Records as one would type them. */
+static char *rrset_text(const knot_rrset_t *rrset, hm_rdata_reader_t *reader)
+{
+	hm_words_t words = { 0 };
+	knot_dname_txt_storage_t owner;
+	char type[32] = "";
+	(void)knot_rrtype_to_string(rrset->type, type, sizeof(type));
+	hm_idn_text(rrset->owner, owner);
+	for (uint16_t i = 0; i < rrset->rrs.count; i++) {
+		char *rdata = hm_rdata_to_text(reader, rrset->type, &rrset->rrs, i);
+		if (rdata != NULL) {
+			hm_words_add(&words, "%s. %s %s", owner, type, rdata);
+		} else {
+			words.no_memory = true;
+		}
+		free(rdata);
+	}
+	return hm_words_end(&words);
+}
+
+/*! \brief One RRset that the customer has to set. */
+static void decide_world(const hm_facts_t *facts, size_t i, const char *who,
+                         hm_rdata_reader_t *reader, hm_verdicts_t *verdicts)
+{
+	const knot_rrset_t *rrset = &facts->expect->rrsets[i];
+	const hm_world_facts_t *world = &facts->world[i];
+	if (rrset->type == KNOT_RRTYPE_SOA || rrset->type == KNOT_RRTYPE_NS ||
+	    (world->is_right && !world->has_others)) {
+		return;
+	}
+	knot_dname_txt_storage_t owner;
+	char type[32] = "";
+	(void)knot_rrtype_to_string(rrset->type, type, sizeof(type));
+	hm_idn_text(rrset->owner, owner);
+	char *text = rrset_text(rrset, reader), *action = NULL;
+	bool wrong = (world->found == HM_FOUND_RECORDS && world->text != NULL);
+	// Other TXT records may well be there.
+	bool replace = wrong && (rrset->type != KNOT_RRTYPE_TXT || world->has_others);
+	if (text == NULL || asprintf(&action, "%s, %s: %s", who, replace ?
+	                             "let these be the only ones" : "add", text) < 0) {
+		verdicts->no_memory = true;
+	} else if (world->found == HM_FOUND_FAILURE) {
+		hm_verdict_add(verdicts, "not-resolved", action, "The %s record of %s cannot be "
+		               "resolved: its name servers fail, or do not answer", type, owner);
+	} else if (wrong) {
+		hm_verdict_add(verdicts, "record-wrong", action, "%s has %s %s record than the "
+		               "profile %s: %s", owner, world->is_right ? "one more" : "another",
+		               type, facts->profile, world->text);
+	} else {
+		hm_verdict_add(verdicts, "record-missing", action, "%s has no %s record", owner, type);
+	}
+	free(text);
+	free(action);
+}
+
+/*! \brief The records that the customer has set by hand. */
+static void decide_by_hand(const hm_facts_t *facts, hm_verdicts_t *verdicts)
+{
+	char *who = keeper(facts);
+	hm_rdata_reader_t *reader = hm_rdata_reader_new();
+	if (who == NULL || reader == NULL) {
+		verdicts->no_memory = true;
+	}
+	for (size_t i = 0; i < facts->expect->count && who != NULL && reader != NULL; i++) {
+		decide_world(facts, i, who, reader, verdicts);
+	}
+	hm_rdata_reader_free(reader);
+	free(who);
+}
+
+/*! \brief What is wrong with a target. */
+static const char *target_fault(const hm_target_facts_t *target)
+{
+	switch (target->found) {
+	case HM_FOUND_NXDOMAIN:
+		return "does not exist";
+	case HM_FOUND_NODATA:
+		return target->is_text ? "has no TXT record" : "has no address";
+	default:
+		return "cannot be resolved: its name servers fail, or do not answer";
+	}
+}
+
+static bool is_below(const hm_facts_t *facts, const hm_target_facts_t *target)
+{
+	return knot_dname_in_bailiwick(target->name, facts->domain) >= 0;
+}
+
+static void decide_mx(const hm_facts_t *facts, const hm_target_facts_t *target,
+                      hm_verdicts_t *verdicts)
+{
+	knot_dname_txt_storage_t owner, name;
+	hm_idn_text(target->rrset->owner, owner);
+	hm_idn_text(target->name, name);
+	if (target->is_address) {
+		hm_verdict_add(verdicts, "mx-address", "In the profile, put the name of the mail server "
+		               "there", "The MX record of %s has the IP address %s where the name of a "
+		               "mail server has to be", owner, name);
+	} else if (target->is_alias) {
+		hm_verdict_add(verdicts, "mx-alias", "Give the mail server addresses of its own (A, "
+		               "AAAA) in place of the CNAME record", "%s, a mail server of %s, is an "
+		               "alias (CNAME), which some senders refuse (RFC 2181, section 10.3)",
+		               name, owner);
+	} else if (target->found != HM_FOUND_RECORDS) {
+		hm_verdict_add(verdicts, (target->found == HM_FOUND_FAILURE) ? "target-failure" :
+		               "mx-target", is_below(facts, target) ?
+		               "In the profile, give it an address, or correct the MX record" :
+		               "In the zone that has this name, give it an address, or correct the "
+		               "profile or the variables of the domain",
+		               "%s, a mail server of %s, %s", name, owner, target_fault(target));
+	}
+}
+
+static void decide_target(const hm_facts_t *facts, const hm_target_facts_t *target,
+                          hm_verdicts_t *verdicts)
+{
+	if (target->rrset->type == KNOT_RRTYPE_MX) {
+		decide_mx(facts, target, verdicts);
+		return;
+	}
+	if (target->found == HM_FOUND_RECORDS) {
+		return;
+	}
+	knot_dname_txt_storage_t owner, name;
+	hm_idn_text(target->rrset->owner, owner);
+	hm_idn_text(target->name, name);
+	bool dkim = (strstr(owner, "._domainkey.") != NULL);
+	bool srv = (target->rrset->type == KNOT_RRTYPE_SRV);
+	const char *code = (target->found == HM_FOUND_FAILURE) ? "target-failure" :
+	                   dkim ? "dkim-target" : srv ? "srv-target" : "cname-target";
+	hm_verdict_warn(verdicts, code, dkim ?
+	                "Publish the public key of the domain there, or switch the signing of its "
+	                "mail off until it is" :
+	                "In the zone that has this name, add its records, or correct the profile or "
+	                "the variables of the domain",
+	                "%s, to which %s leads, %s", name, owner, target_fault(target));
+}
+
+static void decide_spf(const hm_facts_t *facts, hm_verdicts_t *verdicts)
+{
+	const hm_spf_t *spf = &facts->spf;
+	knot_dname_txt_storage_t domain;
+	hm_idn_text(facts->domain, domain);
+	if (spf->records > 1) {
+		hm_verdict_warn(verdicts, "spf-several", "Put all that they allow into one record, and "
+		                "remove the others", "%s has %u SPF records, so receivers take none of "
+		                "them (RFC 7208, section 4.5)", domain, spf->records);
+	} else if (spf->lookups > HM_SPF_LOOKUPS_MAX) {
+		hm_verdict_warn(verdicts, "spf-lookups", "Take terms out of the SPF record: each of "
+		                "include, a, mx, ptr, exists and redirect is a look-up, and so are those "
+		                "in the records that are included",
+		                "The SPF record of %s is of no use to receivers: %s", domain, spf->error);
+	} else if (*spf->error != '\0') {
+		hm_verdict_warn(verdicts, "spf-error", "Correct the SPF record",
+		                "The SPF record of %s is of no use to receivers: %s", domain, spf->error);
+	}
+}
+
+static void decide_sts(const hm_facts_t *facts, hm_verdicts_t *verdicts)
+{
+	if (!facts->has_sts || facts->sts_host == HM_FOUND_RECORDS) {
+		return;
+	}
+	knot_dname_txt_storage_t domain;
+	hm_idn_text(facts->domain, domain);
+	hm_verdict_warn(verdicts, "mta-sts-host", "Add mta-sts as a CNAME to the host with the policy, "
+	                "or remove the TXT record _mta-sts",
+	                "%s announces an MTA-STS policy, but mta-sts.%s, where senders look for it, %s",
+	                domain, domain,
+	                (facts->sts_host == HM_FOUND_FAILURE) ? "cannot be resolved" :
+	                (facts->sts_host == HM_FOUND_NODATA) ? "has no address" : "does not exist");
+}
+
+/*! \brief What a resolver says, if nothing else explains it. */
+static void decide_resolved(const hm_facts_t *facts, hm_verdicts_t *verdicts)
+{
+	knot_dname_txt_storage_t domain;
+	hm_idn_text(facts->domain, domain);
+	if (facts->bogus != NULL) {
+		for (size_t i = 0; i < verdicts->count; i++) {
+			if (strcmp(verdicts->items[i].code, "ds-without-dnskey") == 0) {
+				return;
+			}
+		}
+		hm_verdict_add(verdicts, "bogus", "Compare the DS records of the domain with its keys; "
+		               "without keys, have them removed at the registrar",
+		               "Resolvers that validate refuse %s: %s", domain, facts->bogus);
+	} else if (facts->mx == HM_FOUND_FAILURE && verdicts->count == 0) {
+		hm_verdict_add(verdicts, "not-resolved", "Try again; if it lasts, ask the name servers of "
+		               "the zones above one by one (kdig +trace)",
+		               "A resolver finds no MX record of %s, though its name servers answer",
+		               domain);
+	}
+}
+
+void hm_verify_decide_records(const hm_facts_t *facts, hm_verdicts_t *verdicts)
+{
+	decide_resolved(facts, verdicts);
+	if (facts->world != NULL && hm_verify_is_by_hand(facts)) {
+		decide_by_hand(facts, verdicts);
+	}
+	for (size_t i = 0; i < facts->targets_count; i++) {
+		decide_target(facts, &facts->targets[i], verdicts);
+	}
+	decide_spf(facts, verdicts);
+	decide_sts(facts, verdicts);
+}
