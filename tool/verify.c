@@ -21,6 +21,9 @@
 /*! \brief Milliseconds for the first try over UDP, or for a TCP connection. */
 #define ASK_MS 2000
 
+/*! \brief The same for a resolver, which finds nothing behind servers that do not answer. */
+#define RESOLVE_MS 12000
+
 /*! \brief What is wrong with a line of one of the domains. */
 typedef struct {
 	uint64_t line;
@@ -226,9 +229,8 @@ static void not_hosted(const verify_t *verify, hm_verify_item_t *item, const hm_
 		ret = asprintf(&action, "It cannot be hosted: it is excluded, or above an excluded name "
 		               "(hosted-exclude)");
 	} else if (hm_why_nearest(&verify->loaded, item->name, nearest)) {
-		ret = asprintf(&action, "If that is no slip for %s, which is hosted, add it to the "
-		               "hosted file or flag it in the hosted zone",
-		               hm_idn_text(nearest, text));
+		ret = asprintf(&action, "Is %s meant, which is hosted? If not, add it to the hosted "
+		               "file, or flag it in the hosted zone", hm_idn_text(nearest, text));
 	} else {
 		ret = asprintf(&action, "Add it to the hosted file, or flag it in the hosted zone");
 	}
@@ -464,7 +466,8 @@ static int read_options(verify_t *verify, size_t *jobs)
 		.resolver = {
 			.root = opts->root, .trust_anchor = opts->trust_anchor,
 			.no_ipv4 = opts->only_ipv6, .no_ipv6 = opts->only_ipv4,
-			.timeout_ms = (opts->timeout_ms > 0) ? opts->timeout_ms : ASK_MS,
+			.timeout_ms = (opts->timeout_ms > 0 && opts->timeout_ms < RESOLVE_MS) ?
+			              opts->timeout_ms : RESOLVE_MS,
 		},
 		.ask = {
 			.timeout_ms = (opts->timeout_ms > 0 && opts->timeout_ms < ASK_MS) ?

@@ -52,17 +52,32 @@ const hm_code_t hm_verify_codes[] = {
 	{ NULL, NULL }
 };
 
-/*! \brief Add a finding; a sentence gets its full stop. */
+/*! \brief A sentence with its full stop, which may be that of a name; NULL if memory is out. */
+static char *sentence(const char *text)
+{
+	size_t len = strlen(text);
+	char *out;
+	return asprintf(&out, "%s%s", text, (len > 0 && text[len - 1] == '.') ? "" : ".") < 0 ?
+	       NULL : out;
+}
+
+/*! \brief Add a finding. */
 static void add(hm_verdicts_t *verdicts, hm_severity_t severity, const char *code,
                 const char *action, const char *fmt, va_list args)
 {
 	hm_verdict_t item = { .code = code, .severity = severity };
 	char *text = NULL;
-	bool ok = vasprintf(&text, fmt, args) >= 0;
-	ok = ok && asprintf(&item.what, "%s.", text) >= 0;
-	ok = ok && asprintf(&item.action, "%s.", action) >= 0;
+	if (vasprintf(&text, fmt, args) < 0) {
+		verdicts->no_memory = true;
+		return;
+	}
+	item.what = sentence(text);
+	item.action = sentence(action);
 	free(text);
-	if (!ok || !hm_array_grow(&verdicts->items, verdicts->count, sizeof(*verdicts->items))) {
+	if (item.what == NULL || item.action == NULL ||
+	    !hm_array_grow(&verdicts->items, verdicts->count, sizeof(*verdicts->items))) {
+		free(item.what);
+		free(item.action);
 		verdicts->no_memory = true;
 		return;
 	}

@@ -56,33 +56,39 @@ static void decide_world(const hm_facts_t *facts, size_t i, const char *who,
 {
 	const knot_rrset_t *rrset = &facts->expect->rrsets[i];
 	const hm_world_facts_t *world = &facts->world[i];
+	// Another SPF record has a finding of its own.
+	bool one_more = (world->is_right && world->has_others && rrset->type != KNOT_RRTYPE_TXT);
 	if (rrset->type == KNOT_RRTYPE_SOA || rrset->type == KNOT_RRTYPE_NS ||
-	    (world->is_right && !world->has_others)) {
+	    (world->is_right && !one_more)) {
 		return;
 	}
 	knot_dname_txt_storage_t owner;
 	char type[32] = "";
 	(void)knot_rrtype_to_string(rrset->type, type, sizeof(type));
 	hm_idn_text(rrset->owner, owner);
-	char *text = rrset_text(rrset, reader), *action = NULL;
 	bool wrong = (world->found == HM_FOUND_RECORDS && world->text != NULL);
-	// Other TXT records may well be there.
-	bool replace = wrong && (rrset->type != KNOT_RRTYPE_TXT || world->has_others);
-	if (text == NULL || asprintf(&action, "%s, %s: %s", who, replace ?
-	                             "let these be the only ones" : "add", text) < 0) {
+	char *text = rrset_text(rrset, reader), *action = NULL;
+	int ret = (text == NULL) ? -1 :
+	          one_more ? asprintf(&action, "%s, remove it", who) :
+	          (world->found == HM_FOUND_FAILURE) ?
+	          asprintf(&action, "%s, look why: it may be delegated to name servers that do not "
+	                   "have it. It should be: %s", who, text) :
+	          asprintf(&action, "%s, %s: %s", who, wrong ? "replace it by" : "add", text);
+	if (ret < 0) {
 		verdicts->no_memory = true;
 	} else if (world->found == HM_FOUND_FAILURE) {
 		hm_verdict_add(verdicts, "not-resolved", action, "The %s record of %s cannot be "
 		               "resolved: its name servers fail, or do not answer", type, owner);
 	} else if (wrong) {
 		hm_verdict_add(verdicts, "record-wrong", action, "%s has %s %s record than the "
-		               "profile %s: %s", owner, world->is_right ? "one more" : "another",
-		               type, facts->profile, world->text);
+		               "profile %s: %s", owner, one_more ? "one more" : "another", type,
+		               facts->profile, world->text);
 	} else {
-		hm_verdict_add(verdicts, "record-missing", action, "%s has no %s record", owner, type);
+		hm_verdict_add(verdicts, "record-missing", action, "%s has no %s record%s", owner, type,
+		               (world->found == HM_FOUND_RECORDS) ? " as in the profile" : "");
 	}
 	free(text);
-	free(action);
+	free((ret < 0) ? NULL : action);
 }
 
 /*! \brief The records that the customer has set by hand. */
@@ -99,6 +105,8 @@ static void decide_by_hand(const hm_facts_t *facts, hm_verdicts_t *verdicts)
 	hm_rdata_reader_free(reader);
 	free(who);
 }
+
+#define FAILURE_ACTION "Whoever runs the zone of this name has to look at its name servers and DNSSEC"
 
 /*! \brief What is wrong with a target. */
 static const char *target_fault(const hm_target_facts_t *target)
@@ -135,7 +143,8 @@ static void decide_mx(const hm_facts_t *facts, const hm_target_facts_t *target,
 		               name, owner);
 	} else if (target->found != HM_FOUND_RECORDS) {
 		hm_verdict_add(verdicts, (target->found == HM_FOUND_FAILURE) ? "target-failure" :
-		               "mx-target", is_below(facts, target) ?
+		               "mx-target", (target->found == HM_FOUND_FAILURE) ? FAILURE_ACTION :
+		               is_below(facts, target) ?
 		               "In the profile, give it an address, or correct the MX record" :
 		               "In the zone that has this name, give it an address, or correct the "
 		               "profile or the variables of the domain",
@@ -143,29 +152,49 @@ static void decide_mx(const hm_facts_t *facts, const hm_target_facts_t *target,
 	}
 }
 
-static void decide_target(const hm_facts_t *facts, const hm_target_facts_t *target,
-                          hm_verdicts_t *verdicts)
+/*! \brief Tell whether what leads to two targets is one finding. */
+static bool is_same(const hm_target_facts_t *a, const hm_target_facts_t *b)
 {
-	if (target->rrset->type == KNOT_RRTYPE_MX) {
-		decide_mx(facts, target, verdicts);
+	return a->rrset->type == b->rrset->type && a->is_text == b->is_text &&
+	       knot_dname_is_equal(a->name, b->name);
+}
+
+/*! \brief A target of all but MX records, with all that leads to it. */
+static void decide_target(const hm_facts_t *facts, size_t i, hm_verdicts_t *verdicts)
+{
+	const hm_target_facts_t *target = &facts->targets[i];
+	bool dkim = false, told = (target->found == HM_FOUND_RECORDS);
+	for (size_t before = 0; before < i && !told; before++) {
+		told = is_same(&facts->targets[before], target);
+	}
+	hm_words_t words = { 0 };
+	for (size_t other = i; other < facts->targets_count && !told; other++) {
+		if (is_same(&facts->targets[other], target)) {
+			knot_dname_txt_storage_t owner;
+			hm_idn_text(facts->targets[other].rrset->owner, owner);
+			dkim |= (strstr(owner, "._domainkey.") != NULL);
+			hm_words_add(&words, "%s", owner);
+		}
+	}
+	bool many = (words.count > 1);
+	char *owners = hm_words_end(&words);
+	verdicts->no_memory |= (owners == NULL);
+	if (told || owners == NULL) {
+		free(owners);
 		return;
 	}
-	if (target->found == HM_FOUND_RECORDS) {
-		return;
-	}
-	knot_dname_txt_storage_t owner, name;
-	hm_idn_text(target->rrset->owner, owner);
-	hm_idn_text(target->name, name);
-	bool dkim = (strstr(owner, "._domainkey.") != NULL);
-	bool srv = (target->rrset->type == KNOT_RRTYPE_SRV);
+	knot_dname_txt_storage_t name;
 	const char *code = (target->found == HM_FOUND_FAILURE) ? "target-failure" :
-	                   dkim ? "dkim-target" : srv ? "srv-target" : "cname-target";
-	hm_verdict_warn(verdicts, code, dkim ?
+	                   dkim ? "dkim-target" :
+	                   (target->rrset->type == KNOT_RRTYPE_SRV) ? "srv-target" : "cname-target";
+	hm_verdict_warn(verdicts, code, (target->found == HM_FOUND_FAILURE) ? FAILURE_ACTION : dkim ?
 	                "Publish the public key of the domain there, or switch the signing of its "
 	                "mail off until it is" :
 	                "In the zone that has this name, add its records, or correct the profile or "
 	                "the variables of the domain",
-	                "%s, to which %s leads, %s", name, owner, target_fault(target));
+	                "%s, to which %s %s, %s", hm_idn_text(target->name, name), owners,
+	                many ? "lead" : "leads", target_fault(target));
+	free(owners);
 }
 
 static void decide_spf(const hm_facts_t *facts, hm_verdicts_t *verdicts)
@@ -232,7 +261,11 @@ void hm_verify_decide_records(const hm_facts_t *facts, hm_verdicts_t *verdicts)
 		decide_by_hand(facts, verdicts);
 	}
 	for (size_t i = 0; i < facts->targets_count; i++) {
-		decide_target(facts, &facts->targets[i], verdicts);
+		if (facts->targets[i].rrset->type == KNOT_RRTYPE_MX) {
+			decide_mx(facts, &facts->targets[i], verdicts);
+		} else {
+			decide_target(facts, i, verdicts);
+		}
 	}
 	decide_spf(facts, verdicts);
 	decide_sts(facts, verdicts);

@@ -55,6 +55,19 @@ static void add_server(hm_words_t *words, const hm_server_facts_t *server)
 	             hm_address_text(&server->address, address));
 }
 
+/*! \brief Tell whether a server answers for the domain at all. */
+static bool answers(const hm_server_facts_t *server)
+{
+	return server->udp[0] == HM_MATCH_RIGHT || server->udp[0] == HM_MATCH_OTHER;
+}
+
+/*! \brief Tell whether a server sends clients to TCP, where they get nothing. */
+static bool lacks_tcp(const hm_server_facts_t *server)
+{
+	return server->tcp >= HM_MATCH_GARBAGE && server->tcp != HM_MATCH_UNREACHABLE &&
+	       (answers(server) || server->truncated);
+}
+
 /*! \brief Tell what servers have failed, all that do it in the same way at once. */
 static void decide_failures(const hm_facts_t *facts, hm_verdicts_t *verdicts)
 {
@@ -63,7 +76,8 @@ static void decide_failures(const hm_facts_t *facts, hm_verdicts_t *verdicts)
 	for (size_t f = 0; f < sizeof(failures) / sizeof(failures[0]); f++) {
 		hm_words_t words = { 0 };
 		for (size_t i = 0; i < facts->servers_count; i++) {
-			if (facts->servers[i].udp[0] == failures[f].match) {
+			if (facts->servers[i].udp[0] == failures[f].match &&
+			    !lacks_tcp(&facts->servers[i])) {
 				add_server(&words, &facts->servers[i]);
 			}
 		}
@@ -109,12 +123,6 @@ static char *differences(const hm_facts_t *facts, const hm_server_facts_t *serve
 	return hm_words_end(&words);
 }
 
-/*! \brief Tell whether a server answers for the domain at all. */
-static bool answers(const hm_server_facts_t *server)
-{
-	return server->udp[0] == HM_MATCH_RIGHT || server->udp[0] == HM_MATCH_OTHER;
-}
-
 static bool is_same(const hm_facts_t *facts, size_t a, size_t b)
 {
 	const hm_server_facts_t *x = &facts->servers[a], *y = &facts->servers[b];
@@ -151,8 +159,8 @@ static void decide_differences(const hm_facts_t *facts, hm_verdicts_t *verdicts)
 		if (who != NULL) {
 			hm_verdict_add(verdicts, "server-differs",
 			               "Bring profiles and hosted set there up to date, then \"knotc reload\"",
-			               "%s %s, not what the profile %s says: %s", who,
-			               many ? "have" : "has", facts->profile, what);
+			               "%s %s from the profile %s: %s", who,
+			               many ? "differ" : "differs", facts->profile, what);
 		}
 		verdicts->no_memory |= (who == NULL);
 		free(who);
@@ -165,7 +173,7 @@ static void decide_tcp(const hm_facts_t *facts, hm_verdicts_t *verdicts)
 {
 	hm_words_t words = { 0 };
 	for (size_t i = 0; i < facts->servers_count; i++) {
-		if (answers(&facts->servers[i]) && facts->servers[i].tcp >= HM_MATCH_GARBAGE) {
+		if (lacks_tcp(&facts->servers[i])) {
 			add_server(&words, &facts->servers[i]);
 		}
 	}
