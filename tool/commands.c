@@ -11,5 +11,6 @@ const hm_command_t *const hm_commands[] = {
 	&hm_command_flag,
 	&hm_command_unflag,
 	&hm_command_verify,
+	&hm_command_instructions,
 	NULL
 };

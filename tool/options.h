@@ -46,7 +46,7 @@ typedef struct {
 	bool verbose;
 	bool help;
 	bool version;
-	const char *profile;          /*!< Only domains with this profile; NULL for all. */
+	const char *profile;          /*!< Only domains with this profile, or a preview with it. */
 	const char *variable;         /*!< Only those with this variable, NAME or NAME=VALUE. */
 	bool count;                   /*!< Counts instead of domains. */
 	const char *from;             /*!< File with a domain a line; NULL: the arguments. */
@@ -64,6 +64,12 @@ typedef struct {
 	const char *trust_anchor;     /*!< File, NULL for the default. */
 	bool only_ipv4;
 	bool only_ipv6;
+	const char *format;           /*!< Of instructions; NULL for text. */
+	const char *way;              /*!< What the customer does; NULL for what fits. */
+	const char *zone;             /*!< Zone that the customer edits; NULL for what fits. */
+	const char *provider;         /*!< Name of the provider, NULL if none was given. */
+	const char *logo;             /*!< File, NULL if none was given. */
+	const char *template;         /*!< File, NULL for the one that is built in. */
 } hm_tool_opts_t;
 
 /*! \brief What an option sets in hm_tool_opts_t. */
@@ -114,6 +120,7 @@ extern const hm_command_t *const hm_commands[];
 
 extern const hm_command_t hm_command_check;
 extern const hm_command_t hm_command_flag;
+extern const hm_command_t hm_command_instructions;
 extern const hm_command_t hm_command_list;
 extern const hm_command_t hm_command_show;
 extern const hm_command_t hm_command_unflag;

@@ -161,3 +161,19 @@ bool hm_suffixes_has(const hm_suffixes_t *suffixes, const knot_dname_t *name, si
 	knot_dname_txt_storage_t text;
 	return psl_is_public_suffix(suffixes->psl, hm_idn_text(name, text)) == 1;
 }
+
+const knot_dname_t *hm_suffixes_registrable(const hm_suffixes_t *suffixes, const knot_dname_t *name)
+{
+	knot_dname_txt_storage_t text;
+	const char *registrable = psl_registrable_domain(suffixes->psl, hm_idn_text(name, text));
+	if (registrable == NULL) {
+		return name;
+	}
+	for (const knot_dname_t *part = name; *part != '\0'; part = hm_dname_next(part)) {
+		knot_dname_txt_storage_t rest;
+		if (strcmp(hm_idn_text(part, rest), registrable) == 0) {
+			return part;
+		}
+	}
+	return name;
+}

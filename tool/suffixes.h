@@ -39,3 +39,14 @@ void hm_suffixes_free(hm_suffixes_t *suffixes);
  * \param[in] size      Bytes of it.
  */
 bool hm_suffixes_has(const hm_suffixes_t *suffixes, const knot_dname_t *name, size_t size);
+
+/*!
+ * \brief Find the part of a name that somebody has registered: one label and a public suffix.
+ *
+ * \param[in] suffixes  List.
+ * \param[in] name      Name in lowercase.
+ *
+ * \return It, a part of \a name; all of it if it is a public suffix itself.
+ */
+const knot_dname_t *hm_suffixes_registrable(const hm_suffixes_t *suffixes,
+                                            const knot_dname_t *name);

@@ -75,6 +75,26 @@ static void the_short_cut_says_what_libpsl_says(void **state)
 	psl_free(psl);
 }
 
+static void assert_registrable(const char *name, const char *want)
+{
+	knot_dname_txt_storage_t text;
+	const knot_dname_t *part = hm_suffixes_registrable(suffixes, dname(name));
+	assert_non_null(knot_dname_to_str(text, part, sizeof(text)));
+	assert_string_equal(text, want);
+}
+
+static void what_was_registered_is_a_label_and_a_suffix(void **state)
+{
+	assert_registrable("example.com.", "example.com.");
+	assert_registrable("mail.example.com.", "example.com.");
+	assert_registrable("a.b.example.co.uk.", "example.co.uk.");
+	assert_registrable("a.example.kobe.jp.", "a.example.kobe.jp.");
+	assert_registrable("mail.www.ck.", "www.ck.");
+	assert_registrable("a.customer.nosuchtld.", "customer.nosuchtld.");
+	assert_registrable("a.xn--bcher-kva.xn--p1ai.", "xn--bcher-kva.xn--p1ai.");
+	assert_registrable("co.uk.", "co.uk.");
+}
+
 static void memory_that_runs_out_is_an_error(void **state)
 {
 	hm_suffixes_t *list = NULL;
@@ -95,6 +115,7 @@ int main(void)
 		cmocka_unit_test(what_is_below_a_wildcard_is_one),
 		cmocka_unit_test(domains_of_customers_are_none),
 		cmocka_unit_test(the_short_cut_says_what_libpsl_says),
+		cmocka_unit_test(what_was_registered_is_a_label_and_a_suffix),
 		cmocka_unit_test(memory_that_runs_out_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, open_list, close_list);
