@@ -59,6 +59,8 @@ TEST_PACKAGES="libcmocka-dev bind9-utils bind9-dnsutils
 python3 python3-pytest python3-dnspython python3-docutils"
 KNOT_TEST_PACKAGES="knot-dnssecutils knot-module-dnstap knot-module-geoip"
 RESOLVER_PACKAGES="unbound bind9 knot-resolver pdns-recursor"
+# For the page of khostedmail instructions: 300 MB, so only where everything is tested.
+BROWSER_PACKAGES="chromium"
 FULL_PACKAGES="clang clang-tidy cppcheck dpkg-dev valgrind xz-utils"
 SOAK_PACKAGES="dnsperf"
 
@@ -94,7 +96,11 @@ need_packages $packages
 # Not each suite has all of these. Debian 12 lacks the first two: for folding the hosted zone, which its
 # server does not support, and for the counters as Prometheus sees them. Unstable has keymgr apart.
 available=
-for package in python3-libknot knot-exporter knot-keymgr valgrind $RESOLVER_PACKAGES; do
+optional="python3-libknot knot-exporter knot-keymgr valgrind $RESOLVER_PACKAGES"
+if ! $quick; then
+    optional="$optional $BROWSER_PACKAGES"
+fi
+for package in $optional; do
     # A package that is only referred to is shown as well, but has no candidate.
     if [ -z "$suites" ] &&
         LC_ALL=C apt-cache policy "$package" 2>/dev/null | grep -q '^  Candidate: [^(]'; then
