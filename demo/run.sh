@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # The main job in one command: build the module, load it into a private knotd on a loopback address of
-# its own with the shipped profiles and a few hosted domains, and query it.
+# its own with the shipped profiles and a few hosted domains, and query it; then ask khostedmail what
+# the server does for a domain, and what to send to the customer.
 #
 #   demo/run.sh          show the answers and exit
 #   demo/run.sh --keep   keep the server running until Ctrl-C
@@ -134,8 +135,27 @@ show "So does an empty non-terminal" _domainkey.example.org TXT NOERROR
 show "The name does not exist: NXDOMAIN, with the SOA" www.example.com A NXDOMAIN
 show "Not hosted: refused" example.edu MX REFUSED
 
+# Run khostedmail for a domain and show what it prints, which must contain what is expected.
+tool() {
+    explanation=$1 expected=$2
+    shift 2
+    printf '\n# %s\n$ khostedmail %s\n' "$explanation" "$*"
+    "$tmp/build/khostedmail" -c "$tmp/knot.conf" "$@" >"$tmp/answer" 2>&1
+    code=$?
+    cat "$tmp/answer"
+    if [ $code != 0 ] || ! grep -qF "$expected" "$tmp/answer"; then
+        echo "!!! exit code $code; expected: $expected"
+        failed=1
+    fi
+}
+
 printf '\n# What the server counted\n$ knotc stats mod-hostedmail\n'
 knotc -s "$tmp/knot.sock" stats mod-hostedmail
+
+tool "Where all this comes from, for the operator" "CNAME  imap.emailarray.com." \
+    show mail.customer.example
+tool "What to send to the customer" "mail.customer.example.  3600  IN  NS  ns1.emailarray.com." \
+    instructions mail.customer.example
 
 [ $failed = 0 ] || die "an answer is not what it should be"
 if $keep; then
