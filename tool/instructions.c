@@ -251,11 +251,11 @@ end:
 }
 
 static const hm_option_t options[] = {
-	{ "format", 0, HM_OPTION_WORD, offsetof(hm_tool_opts_t, format), "FORMAT",
-	  "text (default), markdown, html or json." },
-	{ "way", 0, HM_OPTION_WORD, offsetof(hm_tool_opts_t, way), "WAY",
-	  "Only this way: domain (name servers at the registrar),\n"
-	  "subdomain (NS in the zone above), records (each by hand)." },
+	{ "format", 0, HM_OPTION_WORD, offsetof(hm_tool_opts_t, format), "text|markdown|html|json",
+	  "Format of the output, text if not given." },
+	{ "way", 0, HM_OPTION_WORD, offsetof(hm_tool_opts_t, way), "domain|subdomain|records",
+	  "Only name servers for the registrar, only NS records for\n"
+	  "the zone above, or only the records to set by hand." },
 	{ "zone", 0, HM_OPTION_WORD, offsetof(hm_tool_opts_t, zone), "ZONE",
 	  "The zone that the customer edits, if it is not the one\n"
 	  "that the list of public suffixes says." },

@@ -19,6 +19,7 @@ import pytest
 
 from harness import (BUILD, HAS_ZONES, KNOTC, KNOTD, PORT, TOP, environment, eventually,
                      loopback_address)
+from tooling import needs_tool, run
 
 README = TOP / "README.md"
 MANUAL = TOP / "doc/module.rst"
@@ -117,6 +118,15 @@ def test_readme_makes_a_configuration_that_is_valid(installed):
     (installed / "var/lib/knot/hosted.list").write_text(block(README, "cluster=b"))
     (text,) = configurations(README)
     conf_check(installed, text)
+
+
+@needs_tool
+def test_khostedmail_prints_what_the_readme_shows(installed):
+    test_readme_makes_a_configuration_that_is_valid(installed)
+    text = block(README, "$ khostedmail ")
+    command, _, output = text.partition("\n")
+    result = run("-c", installed / "etc/knot/knot.conf", *command.split()[2:])
+    assert result.out.replace(str(installed), "") == output
 
 
 def test_both_documents_install_and_configure_in_the_same_way():
