@@ -65,8 +65,10 @@ static int add_server(const maker_t *maker, const char *name, json_t *servers)
 	bool inside = is_inside(maker, name);
 	for (size_t i = 0; i < maker->in->records.records_count && inside; i++) {
 		const hm_text_record_t *record = record_at(maker, i);
-		if (is_address(record, name)) {
-			json_array_append_new(addresses, json_string(record->rdata));
+		if (is_address(record, name) &&
+		    json_array_append_new(addresses, json_string(record->rdata)) != 0) {
+			json_decref(addresses);
+			return KNOT_ENOMEM;
 		}
 	}
 	if (inside && json_array_size(addresses) == 0) {
