@@ -12,5 +12,6 @@ const hm_command_t *const hm_commands[] = {
 	&hm_command_unflag,
 	&hm_command_verify,
 	&hm_command_instructions,
+	&hm_command_fold,
 	NULL
 };

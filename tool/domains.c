@@ -67,28 +67,44 @@ static const char *refusal(const knot_dname_t *name)
 	       "excluded, or above an excluded name (hosted-exclude)";
 }
 
-/*! \brief Say what a flag means, as the server finds out for a query. */
+hm_flag_sense_t hm_flag_judge(const hm_hosted_set_t *set, const hm_flags_node_t *node, knot_mm_t *mm,
+                             hm_domain_t *domain, const hm_profile_t **profile,
+                             const char **reason)
+{
+	hm_owner_t owner;
+	bool found = hm_hosted_set_find(set, node->name, get_one, (void *)node, &owner);
+	if (hm_flag_is_none(&owner.flag, knot_dname_labels(node->name, NULL))) {
+		return HM_FLAG_NONE;
+	}
+	*reason = "no server can find it: its name has a zero byte";
+	if (owner.flag.refused == node->name) {
+		*reason = refusal(node->name);
+	} else if (found && owner.flagged && owner.domain.name == node->name) {
+		*profile = hm_hosted_set_complete(set, &owner, mm, reason);
+		*domain = owner.domain;
+		return (*profile != NULL) ? HM_FLAG_GOOD : HM_FLAG_WRONG;
+	}
+	return HM_FLAG_WRONG;
+}
+
 static void visit_flag(walk_t *walk, const hm_flags_node_t *node, knot_mm_t *mm)
 {
 	const hm_domains_visitor_t *visitor = walk->visitor;
 	if (node->txt.count == 0 || !is_wanted(walk, node->name)) {
 		return;
 	}
-	hm_owner_t owner;
-	bool found = hm_hosted_set_find(walk->set, node->name, get_one, (void *)node, &owner);
-	if (owner.flag.refused == node->name) {
-		visitor->wrong(visitor->ctx, node->name, refusal(node->name));
-		return;
-	}
-	if (!found || !owner.flagged || owner.domain.name != node->name) {
-		return; // Taken out.
-	}
-	const char *reason = NULL;
-	const hm_profile_t *profile = hm_hosted_set_complete(walk->set, &owner, mm, &reason);
-	if (profile != NULL) {
-		walk->go_on = visitor->domain(visitor->ctx, &owner.domain, profile, true);
-	} else {
+	hm_domain_t domain;
+	const hm_profile_t *profile;
+	const char *reason;
+	switch (hm_flag_judge(walk->set, node, mm, &domain, &profile, &reason)) {
+	case HM_FLAG_GOOD:
+		walk->go_on = visitor->domain(visitor->ctx, &domain, profile, true);
+		break;
+	case HM_FLAG_WRONG:
 		visitor->wrong(visitor->ctx, node->name, reason);
+		break;
+	case HM_FLAG_NONE:
+		break;
 	}
 }
 

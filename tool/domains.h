@@ -48,6 +48,27 @@ typedef struct {
 void hm_domains_walk(const hm_hosted_set_t *set, const hm_all_flags_t *flags,
                      const hm_domains_visitor_t *visitor);
 
+/*! \brief What a flag does. */
+typedef enum {
+	HM_FLAG_GOOD,  /*!< It hosts its domain. */
+	HM_FLAG_NONE,  /*!< It takes its domain out of the hosted set. */
+	HM_FLAG_WRONG, /*!< The server answers SERVFAIL, or not at all. */
+} hm_flag_sense_t;
+
+/*!
+ * \brief Find out what a flag means, as the server does for a query.
+ *
+ * \param[in]  set      Hosted set, with a hosted zone.
+ * \param[in]  node     Node with a flag.
+ * \param[in]  mm       Memory for the variables.
+ * \param[out] domain   Its domain, which borrows from all three; set for HM_FLAG_GOOD.
+ * \param[out] profile  Its profile; set for HM_FLAG_GOOD.
+ * \param[out] reason   What is wrong with it, lives as long as \a set; set for HM_FLAG_WRONG.
+ */
+hm_flag_sense_t hm_flag_judge(const hm_hosted_set_t *set, const hm_flags_node_t *node, knot_mm_t *mm,
+                             hm_domain_t *domain, const hm_profile_t **profile,
+                             const char **reason);
+
 /*! \brief A value as a hosted file has it, with escapes; to be freed with free(), NULL if memory is
  *         out. */
 char *hm_value_text(const uint8_t *value, size_t len);

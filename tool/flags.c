@@ -128,23 +128,25 @@ static void sort_nodes(hm_flags_t *flags)
 	}
 }
 
-int hm_flags_read(const hm_server_t *server, const knot_dname_t *zone, hm_flags_t *flags,
-                  hm_error_t *error)
+/*! \brief Read the zone by a command that shows all of it. */
+static int read_zone(hm_server_link_t *link, const char *command, const knot_dname_t *zone,
+                     hm_flags_t *flags, hm_error_t *error)
 {
-	*flags = (hm_flags_t){ .zone = zone };
 	reading_t reading = { .flags = flags, .reader = hm_rdata_reader_new() };
 	if (reading.reader == NULL) {
 		hm_error_set(error, "out of memory");
-		flags->result = KNOT_ENOMEM;
 		return KNOT_ENOMEM;
 	}
 	knot_dname_txt_storage_t name;
 	(void)knot_dname_to_str(name, zone, sizeof(name));
 	const knot_ctl_data_t request = {
-		[KNOT_CTL_IDX_CMD] = "zone-read",
+		[KNOT_CTL_IDX_CMD] = command,
 		[KNOT_CTL_IDX_ZONE] = name,
 	};
-	int ret = hm_server_ask(server, &request, on_record, &reading, error);
+	int ret = hm_server_send(link, &request, error);
+	if (ret == KNOT_EOK) {
+		ret = hm_server_receive(link, on_record, &reading, error);
+	}
 	hm_rdata_reader_free(reading.reader);
 	if (ret == KNOT_EOK && !reading.has_soa) {
 		ret = KNOT_EEMPTYZONE;
@@ -153,11 +155,32 @@ int hm_flags_read(const hm_server_t *server, const knot_dname_t *zone, hm_flags_
 		hm_error_set(error, "the hosted zone '%s' %s in the server at '%s'", name,
 		             (ret == KNOT_ENOZONE) ? "is not configured" :
 		                                     "is not loaded, or has expired,",
-		             server->socket);
+		             link->server->socket);
 	}
 	sort_nodes(flags);
+	return ret;
+}
+
+int hm_flags_read(const hm_server_t *server, const knot_dname_t *zone, hm_flags_t *flags,
+                  hm_error_t *error)
+{
+	*flags = (hm_flags_t){ .zone = zone };
+	hm_server_link_t link;
+	int ret = hm_server_connect(server, &link, error);
+	if (ret == KNOT_EOK) {
+		ret = read_zone(&link, "zone-read", zone, flags, error);
+	}
+	hm_server_close(&link);
 	flags->result = ret;
 	return ret;
+}
+
+int hm_flags_read_change(hm_server_link_t *link, const knot_dname_t *zone, hm_flags_t *flags,
+                         hm_error_t *error)
+{
+	*flags = (hm_flags_t){ .zone = zone };
+	flags->result = read_zone(link, "zone-get", zone, flags, error);
+	return flags->result;
 }
 
 void hm_flags_clear(hm_flags_t *flags)

@@ -59,6 +59,10 @@ int hm_flags_read(const hm_server_t *server, const knot_dname_t *zone, hm_flags_
 /*! \brief Add a node, which must come after all others in canonical order; NULL if memory is out. */
 hm_flags_node_t *hm_flags_add(hm_flags_t *flags, const knot_dname_t *name);
 
+/*! \brief The same within a transaction that is open on the zone, over its connection. */
+int hm_flags_read_change(hm_server_link_t *link, const knot_dname_t *zone, hm_flags_t *flags,
+                         hm_error_t *error);
+
 /*! \brief Serial of a SOA record as text, 0 if it is none. */
 uint32_t hm_flags_serial(hm_rdata_reader_t *reader, const char *text);
 

@@ -70,6 +70,9 @@ typedef struct {
 	const char *provider;         /*!< Name of the provider, NULL if none was given. */
 	const char *logo;             /*!< File, NULL if none was given. */
 	const char *template;         /*!< File, NULL for the one that is built in. */
+	const char *into;             /*!< Hosted zone to fold into; NULL for the hosted file. */
+	const char *publish;          /*!< Command that brings the hosted file to the servers. */
+	const char *counters;         /*!< Command that prints what the servers have. */
 } hm_tool_opts_t;
 
 /*! \brief What an option sets in hm_tool_opts_t. */
@@ -121,6 +124,7 @@ extern const hm_command_t *const hm_commands[];
 extern const hm_command_t hm_command_check;
 extern const hm_command_t hm_command_flag;
 extern const hm_command_t hm_command_instructions;
+extern const hm_command_t hm_command_fold;
 extern const hm_command_t hm_command_list;
 extern const hm_command_t hm_command_show;
 extern const hm_command_t hm_command_unflag;

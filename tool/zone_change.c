@@ -249,6 +249,19 @@ int hm_zone_change_unset(hm_zone_change_t *change, const knot_dname_t *owner, ui
 	return post(change, &request, error);
 }
 
+int hm_zone_change_read(hm_zone_change_t *change, hm_flags_t *flags, hm_error_t *error)
+{
+	*flags = (hm_flags_t){ .zone = change->zone };
+	flags->result = hear(change, error);
+	return (flags->result == KNOT_EOK) ?
+	       hm_flags_read_change(&change->link, change->zone, flags, error) : flags->result;
+}
+
+int hm_zone_change_send(hm_zone_change_t *change, hm_error_t *error)
+{
+	return hear(change, error);
+}
+
 int hm_zone_change_commit(hm_zone_change_t *change, hm_error_t *error)
 {
 	int ret = hear(change, error);

@@ -17,6 +17,7 @@
 #include <libknot/rdata.h>
 
 #include "error.h"
+#include "flags.h"
 #include "server.h"
 
 /*! \brief An open transaction. */
@@ -62,6 +63,20 @@ int hm_zone_change_set(hm_zone_change_t *change, const knot_dname_t *owner, uint
 /*! \brief Remove an RRset, which must be there; as hm_zone_change_set(). */
 int hm_zone_change_unset(hm_zone_change_t *change, const knot_dname_t *owner, uint16_t type,
                          hm_error_t *error);
+
+/*!
+ * \brief Read the zone with the changes so far. Nobody else changes it during a transaction.
+ *
+ * \param[in,out] change  Transaction.
+ * \param[out]    flags   To be cleared with hm_flags_clear() whatever the result.
+ * \param[out]    error   Set unless KNOT_EOK.
+ *
+ * \return As hm_flags_read().
+ */
+int hm_zone_change_read(hm_zone_change_t *change, hm_flags_t *flags, hm_error_t *error);
+
+/*! \brief Wait until the server has all changes so far; it has not made them yet. */
+int hm_zone_change_send(hm_zone_change_t *change, hm_error_t *error);
 
 /*!
  * \brief Make the changes.
