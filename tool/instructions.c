@@ -256,7 +256,7 @@ static const hm_option_t options[] = {
 	{ "way", 0, HM_OPTION_WORD, offsetof(hm_tool_opts_t, way), "domain|subdomain|records",
 	  "Only name servers for the registrar, only NS records for\n"
 	  "the zone above, or only the records to set by hand." },
-	{ "zone", 0, HM_OPTION_WORD, offsetof(hm_tool_opts_t, zone), "ZONE",
+	{ "zone", 'z', HM_OPTION_WORD, offsetof(hm_tool_opts_t, zone), "ZONE",
 	  "The zone that the customer edits, if it is not the one\n"
 	  "that the list of public suffixes says." },
 	{ "profile", 0, HM_OPTION_WORD, offsetof(hm_tool_opts_t, profile), "NAME",

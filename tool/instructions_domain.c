@@ -37,7 +37,7 @@ static int find_hosted(hm_instructions_t *instructions, knot_mm_t *mm)
 	                           "with --profile";
 	hm_owner_t owner;
 	bool found = find(instructions, instructions->name, &owner);
-	bool unsure = (hm_hosted_set_zone(instructions->loaded.set) != NULL &&
+	bool unsure = (hm_hosted_set_zones(instructions->loaded.set) > 0 &&
 	               instructions->loaded.flags.result != KNOT_EOK);
 	if (!found || owner.domain.size != knot_dname_size(instructions->name)) {
 		knot_dname_txt_storage_t upper;

@@ -50,7 +50,8 @@ typedef struct {
 	const char *variable;         /*!< Only those with this variable, NAME or NAME=VALUE. */
 	bool count;                   /*!< Counts instead of domains. */
 	const char *from;             /*!< File with a domain a line; NULL: the arguments. */
-	const char *zone;             /*!< Hosted zone, NULL for the first one. */
+	const char *zone;             /*!< Hosted zone, or the one that a customer edits; NULL for the
+	                                   one that fits. */
 	bool none;                    /*!< Hide what the other tiers have. */
 	bool dry_run;                 /*!< Say what would be done, and do nothing. */
 	const char *update;           /*!< Server of DNS updates; NULL: the control socket. */
@@ -66,7 +67,6 @@ typedef struct {
 	bool only_ipv6;
 	const char *format;           /*!< Of instructions; NULL for text. */
 	const char *way;              /*!< What the customer does; NULL for what fits. */
-	const char *zone;             /*!< Zone that the customer edits; NULL for what fits. */
 	const char *provider;         /*!< Name of the provider, NULL if none was given. */
 	const char *logo;             /*!< File, NULL if none was given. */
 	const char *template;         /*!< File, NULL for the one that is built in. */

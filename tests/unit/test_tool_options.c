@@ -91,7 +91,7 @@ static void what_is_wrong_is_said(void **state)
 		{ "check a b", "usage: khostedmail check [FILE]" },
 		{ "list a", "usage: khostedmail list [--profile NAME] [--variable NAME[=VALUE]] "
 		  "[--count]" },
-		{ "-z list", "there is no option -z" },
+		{ "-q list", "there is no option -q" },
 		{ "-j list", "there is no option -j" },
 		{ "-C list", "there is no option -C" },
 		{ "--foo list", "there is no option --foo, or it takes no value" },
