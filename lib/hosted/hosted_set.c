@@ -370,13 +370,31 @@ static uint8_t find_gap(const hm_hosted_set_t *set, const hm_owner_t *owner,
 	return gap;
 }
 
+/*! \brief Find the owner without hosted zones: what most servers do for each query. */
+static inline bool find_without_zones(const hm_hosted_set_t *set, const knot_dname_t *name,
+                                      hm_owner_t *owner)
+{
+	owner->unavailable = NULL;
+	owner->flagged = false;
+	owner->refused = NULL;
+	if (set->hosted == NULL || !hm_hosted_file_find(set->hosted, name, &owner->domain)) {
+		return false;
+	}
+	if (owner->domain.has_nested && owner->domain.name != name) {
+		owner->gap = hm_hosted_file_gap(set->hosted, name, owner->domain.labels);
+	}
+	return true;
+}
+
 bool hm_hosted_set_find(const hm_hosted_set_t *set, const knot_dname_t *name,
                         hm_hosted_zone_get_f get, void *ctx, hm_owner_t *owner)
 {
 	owner->flag = (hm_flag_t){ 0 };
 	owner->gap = 0;
-	owner->unavailable = (set->zones_count == 0) ? NULL :
-	                     ask_zones(set, name, 0, get, ctx, &owner->flag);
+	if (set->zones_count == 0) {
+		return find_without_zones(set, name, owner);
+	}
+	owner->unavailable = ask_zones(set, name, 0, get, ctx, &owner->flag);
 
 	bool found = find_in_file(set, name, &owner->flag, &owner->domain);
 	owner->flagged = (owner->flag.name != NULL &&
