@@ -62,6 +62,7 @@ remote:
     address: {primary}
     via: @ADDRESS@
     key: servers
+    block-notify-after-transfer: on
 acl:
   - id: primary
     key: servers

@@ -24,6 +24,7 @@ from tooling import needs_tool, run
 README = TOP / "README.md"
 MANUAL = TOP / "doc/module.rst"
 HOW_TO = TOP / "doc/hosted-zone.rst"
+TWO_ZONES = TOP / "doc/two-hosted-zones.rst"
 MODULES = "/usr/lib/knot/modules"
 MOVED = ["/etc/knot", "/var/lib/knot", "/usr/local"]
 
@@ -324,15 +325,15 @@ def hosts(installed):
         shutil.rmtree(top)
 
 
-@pytest.mark.skipif(not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5")
-def test_the_how_to_works_as_it_is_printed(hosts):
+def answers_of(hosts, *words):
+    """What both secondaries say."""
+    return [hosts[name].run(f"kdig @{hosts[name].address} {' '.join(words)}") for name in ("ns1", "ns2")]
+
+
+def set_up(hosts):
+    """The first three sections of the how-to: the keys, the primary, the secondaries. Returns how the
+    secondaries start, and the key of the panel."""
     primary, secondaries = hosts["primary"], [hosts["ns1"], hosts["ns2"]]
-
-    def answers(*words):
-        return [host.run(f"kdig @{host.address} {' '.join(words)}") for host in secondaries]
-
-    def soon(condition, what):
-        eventually(condition, f"{what}: {answers('example.com', 'MX')}")
 
     # 1. Keys
     keys = primary.run(block(HOW_TO, "keymgr -t servers"))
@@ -354,6 +355,20 @@ def test_the_how_to_works_as_it_is_printed(hosts):
     start = [text for text in blocks(HOW_TO) if "systemctl" in text and "zone" not in text]
     for host in secondaries:
         host.run(start[0])
+    return start[0], panel
+
+
+@pytest.mark.skipif(not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5")
+def test_the_how_to_works_as_it_is_printed(hosts):
+    primary, secondaries = hosts["primary"], [hosts["ns1"], hosts["ns2"]]
+
+    def answers(*words):
+        return answers_of(hosts, *words)
+
+    def soon(condition, what):
+        eventually(condition, f"{what}: {answers('example.com', 'MX')}")
+
+    start, panel = set_up(hosts)
 
     # 4. The first domain, from the primary and from a panel
     soon(lambda: all("REFUSED" in answer for answer in answers("example.com", "MX")), "up")
@@ -371,7 +386,7 @@ def test_the_how_to_works_as_it_is_printed(hosts):
     for host in hosts.values():
         host.stop()
     for host in secondaries:
-        host.run(start[0])
+        host.run(start)
     assert all("mx.emailarray.com." in answer for answer in answers("example.net", "MX"))
     primary.run("systemctl restart knot\n")
 
@@ -433,3 +448,50 @@ def test_the_how_to_works_as_it_is_printed(hosts):
         primary.run(fold.replace("khostedmail", "khostedmail -t 1"))
     rsync.write_text(text)
     assert "folded" in primary.run(fold)
+
+
+@pytest.mark.skipif(not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5")
+def test_two_hosted_zones_work_as_they_are_printed(hosts):
+    primary, secondaries = hosts["primary"], [hosts["ns1"], hosts["ns2"]]
+    reload = "knotc conf-check && knotc reload\n"
+    assert reload in blocks(TWO_ZONES)
+
+    def soon(name, what):
+        eventually(lambda: all(what in answer for answer in answers_of(hosts, name, "MX")), (name, what))
+
+    def add_zone(host, word):
+        """Add the printed zone, which is indented, to the configuration."""
+        path = host.root / "etc/knot/knot.conf"
+        zone = host.place(block(TWO_ZONES, word)).replace("\n", "\n  ").rstrip()
+        path.write_text(path.read_text().rstrip() + f"\n  {zone}\n")
+
+    set_up(hosts)
+    bulk = block(TWO_ZONES, "example.gov TXT")
+    (primary.root / "var/lib/knot/bulk.zone").write_text(bulk)
+    add_zone(primary, "notify: [ ns1, ns2 ]")
+    assert "Reloaded" in primary.run(reload)
+    for host in secondaries:
+        add_zone(host, "master: primary")
+        path = host.root / "etc/knot/knot.conf"
+        text = path.read_text()
+        assert "hosted-zone: hosted.\n" in text
+        path.write_text(text.replace("hosted-zone: hosted.\n", block(TWO_ZONES, "[ hosted., bulk. ]")))
+        assert "Reloaded" in host.run(reload)
+    soon("example.edu", "mx.emailarray.com.")
+    soon("example.gov", "mx.example.gov.cust.b.")
+
+    # By day and by night
+    primary.run(block(TWO_ZONES, "TXT none"))
+    soon("example.edu", "REFUSED")
+    soon("example.gov", "mx.example.gov.cust.b.")
+    new = primary.root / "var/lib/knot/bulk.zone.new"
+    new.write_text(re.sub("example.edu .*\n", "", bulk) + "example.int TXT polarismail\n")
+    new.rename(primary.root / "var/lib/knot/bulk.zone")
+    primary.run(block(TWO_ZONES, "zone-reload"))
+    soon("example.int", "mx.emailarray.com.")
+    status = block(TWO_ZONES, "zone-status")
+    eventually(lambda: len({host.run(status) for host in hosts.values()}) == 1, "the same serial")
+    primary.run(block(TWO_ZONES, "zone-unset"))
+    eventually(lambda: len({host.run(status.replace("bulk", "hosted")) for host in hosts.values()}) == 1,
+               "the same serial")
+    soon("example.edu", "REFUSED")
