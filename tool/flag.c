@@ -198,9 +198,15 @@ static int do_all(hm_flag_work_t *work, read_f read, hm_error_t *error)
 		ret = hm_flag_apply(work, error);
 		bool some = (ret != KNOT_EOK && hm_flag_plan_todo(&work->plan) > 0);
 		if (ret == KNOT_EOK || some) {
-			int told = hm_flag_report(work, error);
+			hm_error_t memory;
+			int told = hm_flag_report(work, (ret == KNOT_EOK) ? error : &memory);
 			ret = (ret == KNOT_EOK) ? told : ret;
 		}
+	}
+	if (ret == KNOT_EOK && work->opts->wait && !work->opts->dry_run) {
+		bool right = false;
+		ret = hm_flag_wait(work, &right, error);
+		work->is_late = !right;
 	}
 	if (work->opts->json) {
 		if (ret != KNOT_EOK) {
@@ -216,6 +222,10 @@ static int do_all(hm_flag_work_t *work, read_f read, hm_error_t *error)
 
 static int run(const hm_tool_opts_t *opts, bool is_flag, hm_error_t *error)
 {
+	if (!opts->wait && opts->servers.count > 0) {
+		hm_error_set(error, "--server is for --wait");
+		return HM_EXIT_FAILED;
+	}
 	if (opts->update == NULL && (opts->key != NULL || opts->key_file != NULL)) {
 		hm_error_set(error, "a TSIG key is for DNS updates, with -u");
 		return HM_EXIT_FAILED;
@@ -240,7 +250,7 @@ static int run(const hm_tool_opts_t *opts, bool is_flag, hm_error_t *error)
 	hm_hosted_set_free(work.set);
 	hm_source_clear(&work.source);
 	hm_flag_input_close(&work.input);
-	return (ret == KNOT_EOK) ? HM_EXIT_OK : HM_EXIT_FAILED;
+	return (ret != KNOT_EOK) ? HM_EXIT_FAILED : work.is_late ? HM_EXIT_FOUND : HM_EXIT_OK;
 }
 
 static int run_flag(const hm_tool_opts_t *opts, hm_error_t *error)
@@ -259,6 +269,13 @@ static int run_unflag(const hm_tool_opts_t *opts, hm_error_t *error)
 #define OPTION_ZONE \
 	{ "zone", 'z', HM_OPTION_WORD, offsetof(hm_tool_opts_t, zone), "ZONE", \
 	  "Hosted zone, if there are several.\n  (default: the first one)" }
+#define OPTION_WAIT \
+	{ "wait", 'w', HM_OPTION_FLAG, offsetof(hm_tool_opts_t, wait), NULL, \
+	  "Return when all name servers answer right, for -t at most." }
+#define OPTION_SERVER \
+	{ "server", 0, HM_OPTION_WORDS, offsetof(hm_tool_opts_t, servers), "ADDRESS[@PORT]", \
+	  "A name server to wait for, in place of those of the profile;\n" \
+	  "can be given several times." }
 #define OPTION_UPDATE \
 	{ "update", 'u', HM_OPTION_WORD, offsetof(hm_tool_opts_t, update), "ADDRESS[@PORT]", \
 	  "By DNS updates to this server, in place of the control socket." }
@@ -279,6 +296,8 @@ static const hm_option_t flag_options[] = {
 	OPTION_UPDATE,
 	OPTION_KEY,
 	OPTION_TSIG,
+	OPTION_WAIT,
+	OPTION_SERVER,
 	{ 0 }
 };
 
@@ -292,6 +311,8 @@ static const hm_option_t unflag_options[] = {
 	OPTION_UPDATE,
 	OPTION_KEY,
 	OPTION_TSIG,
+	OPTION_WAIT,
+	OPTION_SERVER,
 	{ 0 }
 };
 
@@ -309,7 +330,11 @@ const hm_command_t hm_command_flag = {
 	"With -u the changes are made by DNS updates (RFC 2136), up to 500 records a message.\n"
 	"If one is refused, those before it were made, and are told.\n"
 	"\n"
-	"Exit code: 0 if all domains have their flags, 2 if that could not be done.\n",
+	"With --wait it returns when all name servers of the domains, the NS records of their\n"
+	"profiles, answer with their SOA and MX records.\n"
+	"\n"
+	"Exit code: 0 if all domains have their flags, 1 if they have, but a name server does\n"
+	"not answer right in time, 2 if it could not be done.\n",
 	.example =
 	"Example:\n"
 	"  khostedmail flag example.com aspiresoft-live cluster=b\n",
@@ -328,7 +353,10 @@ const hm_command_t hm_command_unflag = {
 	"stays hosted, since the hosted file or another hosted zone has it; --none takes it\n"
 	"out all the same.\n"
 	"\n"
-	"Exit code: 0 if the flags are gone, 2 if that could not be done.\n",
+	"With --wait it returns when no name server of the domains answers for them any more.\n"
+	"\n"
+	"Exit code: 0 if the flags are gone, 1 if they are, but a name server answers for a\n"
+	"domain after the time of -t, 2 if it could not be done.\n",
 	.example =
 	"Example:\n"
 	"  khostedmail unflag --none example.com example.org\n",

@@ -29,6 +29,7 @@ typedef struct {
 	hm_flags_t *others;      /*!< All hosted zones of the section in their order, for unflag; the
 	                              one above is not read here. */
 	hm_flag_plan_t plan;
+	bool is_late;            /*!< A name server did not answer right in time. */
 } hm_flag_work_t;
 
 /*! \brief Who hosts a domain beside the zone that is changed. */
@@ -62,3 +63,12 @@ int hm_flag_apply(hm_flag_work_t *work, hm_error_t *error);
 
 /*! \brief Report what was done: changes, and counts. */
 int hm_flag_report(hm_flag_work_t *work, hm_error_t *error);
+
+/*!
+ * \brief Wait until all name servers of the domains answer right, and report those that do not.
+ *
+ * \param[in,out] work   Run whose changes were made and reported.
+ * \param[out]    right  Whether all did in time; set if KNOT_EOK.
+ * \param[out]    error  Set unless KNOT_EOK.
+ */
+int hm_flag_wait(hm_flag_work_t *work, bool *right, hm_error_t *error);

@@ -129,8 +129,8 @@ static int profile_index(void *ctx, const char *name, size_t len)
 	return -1;
 }
 
-static bool parse(const hm_hosted_set_t *set, const knot_dname_t *name, const knot_rdataset_t *txt,
-                  knot_mm_t *mm, hm_domain_t *domain)
+bool hm_flag_parse_txt(const hm_hosted_set_t *set, const knot_dname_t *name,
+                       const knot_rdataset_t *txt, knot_mm_t *mm, hm_domain_t *domain)
 {
 	hm_domain_t bare;
 	hm_domain_init(name, &bare);
@@ -174,8 +174,9 @@ static bool is_same(const hm_hosted_set_t *set, const hm_flag_change_t *change)
 	const knot_rdataset_t want = {
 		.count = 1, .size = knot_rdata_size(change->want->len), .rdata = change->want,
 	};
-	bool same = parse(set, change->name, was, &memory.mm, &a) &&
-	            parse(set, change->name, &want, &memory.mm, &b) && a.profile == b.profile &&
+	bool same = hm_flag_parse_txt(set, change->name, was, &memory.mm, &a) &&
+	            hm_flag_parse_txt(set, change->name, &want, &memory.mm, &b) &&
+	            a.profile == b.profile &&
 	            have_same_vars(&a, &b);
 	hm_memory_clear(&memory);
 	return same;

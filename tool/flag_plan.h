@@ -55,6 +55,20 @@ int hm_flag_rdata(const char *profile, const hm_domain_t *domain, knot_rdata_t *
                   const char **reason);
 
 /*!
+ * \brief Read the TXT record of a flag, as the module does.
+ *
+ * \param[in]  set     Knows the profiles.
+ * \param[in]  name    Domain in lowercase.
+ * \param[in]  txt     Its flag.
+ * \param[in]  mm      Memory context for the variables.
+ * \param[out] domain  The domain; borrows from \a name and \a mm.
+ *
+ * \return False if the flag is wrong, or memory is out.
+ */
+bool hm_flag_parse_txt(const hm_hosted_set_t *set, const knot_dname_t *name,
+                       const knot_rdataset_t *txt, knot_mm_t *mm, hm_domain_t *domain);
+
+/*!
  * \brief Tell whether a hosted zone can have a node for a domain.
  *
  * \return What is wrong, static text; NULL if nothing is.
