@@ -107,12 +107,12 @@ static int put(conf_file_t *file)
 	const char *id = file->has_id ? file->id : NULL;
 	switch (parser->event) {
 	case YP_EKEY0:
-		strcpy(file->section, parser->key);
+		memcpy(file->section, parser->key, parser->key_len + 1);
 		file->has_id = false;
 		return (strcmp(parser->key, "include") == 0) ? include(file, parser->data) :
 		                                               KNOT_EOK;
 	case YP_EID:
-		strcpy(file->id, parser->data);
+		memcpy(file->id, parser->data, parser->data_len + 1);
 		file->has_id = true;
 		id = NULL;
 		break;

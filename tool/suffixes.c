@@ -103,7 +103,7 @@ static int read_list(hm_suffixes_t *suffixes)
 	char *dot = (len > 0 && (size_t)len < sizeof(path)) ? strrchr(path, '.') : NULL;
 	FILE *file = NULL;
 	if (dot != NULL && (size_t)(dot - path) + sizeof(".dat") <= sizeof(path)) {
-		strcpy(dot, ".dat");
+		memcpy(dot, ".dat", sizeof(".dat"));
 		file = fopen(path, "r");
 	}
 	if (file == NULL) {

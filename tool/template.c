@@ -194,7 +194,7 @@ static int parse_tag(parser_t *parser)
 	}
 	kind_t kind = PIECE_VALUE;
 	if (inside < close && strchr("&#^/!", *inside) != NULL) {
-		kind = *inside++;
+		kind = (unsigned char)*inside++;
 	}
 	const char *end = close + TAG_LEN;
 	if (kind != PIECE_VALUE && kind != PIECE_PLAIN) {

@@ -140,7 +140,7 @@ typedef struct {
 	const hm_domain_t *domain;
 	hm_zone_hidden_f hidden;
 	void *ctx;
-	const char *owner; /*!< Of the node under way. */
+	knot_dname_txt_storage_t owner; /*!< Of the node under way. */
 	int ret;
 } writer_t;
 
@@ -228,13 +228,11 @@ static int has_records(const hm_node_t *node, const hm_domain_t *domain, bool *o
 static int add_node(writer_t *writer, const hm_node_t *node)
 {
 	knot_dname_storage_t name;
-	knot_dname_txt_storage_t owner;
 	int ret = hm_node_owner(node, writer->domain, name);
 	if (ret != KNOT_EOK) {
 		return ret;
 	}
-	(void)knot_dname_to_str(owner, name, sizeof(owner));
-	writer->owner = owner;
+	(void)knot_dname_to_str(writer->owner, name, sizeof(writer->owner));
 
 	bool apex = (hm_node_depth(node) == 0), exists = true;
 	if (!apex && writer->hidden != NULL && writer->hidden(writer->ctx, name)) {
