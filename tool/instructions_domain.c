@@ -7,6 +7,7 @@
 #include <libknot/libknot.h>
 
 #include "instructions_internal.h"
+#include "why.h"
 
 static int no_memory(const hm_instructions_t *instructions)
 {
@@ -30,30 +31,40 @@ static bool is_hidden(void *ctx, const knot_dname_t *name)
 	       owner.domain.labels > instructions->domain.labels;
 }
 
+/*! \brief Say why there is nothing to send, and what to do. */
+static int not_hosted(const hm_instructions_t *instructions, const hm_owner_t *owner, bool found,
+                      const char *reason)
+{
+	char why[HM_WHY_MAX];
+	const hm_why_t facts = {
+		.loaded = &instructions->loaded, .name = instructions->name, .owner = owner,
+		.found = found, .reason = reason,
+	};
+	hm_why_not_hosted(&facts, why);
+	knot_dname_storage_t nearest;
+	knot_dname_txt_storage_t text;
+	bool slip = (reason == NULL && hm_why_nearest(&instructions->loaded, instructions->name,
+	                                              nearest));
+	hm_error_set(instructions->error, "%s; %s%s%s, or see a preview with --profile", why,
+	             slip ? "is " : "", slip ? hm_idn_text(nearest, text) : "",
+	             slip ? " meant? If not, host it first" :
+	             (reason != NULL) ? "correct the flag first" : "host it first");
+	return KNOT_ENOENT;
+}
+
 /*! \brief Take the domain from the hosted set. */
 static int find_hosted(hm_instructions_t *instructions, knot_mm_t *mm)
 {
-	static const char next[] = "; host it first, then send the instructions, or see a preview "
-	                           "with --profile";
 	hm_owner_t owner;
 	bool found = find(instructions, instructions->name, &owner);
-	bool unsure = (hm_hosted_set_zones(instructions->loaded.set) > 0 &&
-	               instructions->loaded.flags.result != KNOT_EOK);
 	if (!found || owner.domain.size != knot_dname_size(instructions->name)) {
-		knot_dname_txt_storage_t upper;
-		hm_error_set(instructions->error, "%s is not hosted%s%s%s%s", instructions->text,
-		             found ? " itself, though it belongs to the hosted domain " : "",
-		             found ? hm_idn_text(owner.domain.name, upper) : "",
-		             unsure ? ", as far as the hosted file can tell" : "", next);
-		return KNOT_ENOENT;
+		return not_hosted(instructions, &owner, found, NULL);
 	}
 	const char *reason = "out of memory";
 	instructions->profile = hm_hosted_set_complete(instructions->loaded.set, &owner, mm,
 	                                               &reason);
 	if (instructions->profile == NULL) {
-		hm_error_set(instructions->error, "%s is flagged wrongly, so it is not served: %s",
-		             instructions->text, reason);
-		return KNOT_ENOENT;
+		return not_hosted(instructions, &owner, found, reason);
 	}
 	instructions->domain = owner.domain;
 	return KNOT_EOK;

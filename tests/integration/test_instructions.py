@@ -14,7 +14,7 @@ import pytest
 
 import tooling
 from asking import ask
-from harness import PROFILES, TOP, Knotd
+from harness import HAS_ZONES, PROFILES, TOP, Knotd
 from tooling import needs_tool, run
 
 pytestmark = needs_tool
@@ -277,14 +277,35 @@ def test_set_up_comes_first_and_delegation_second(server):
 
 def test_a_domain_that_is_not_hosted_gets_no_instructions(server):
     for words in ([], ["--json"], ["--format", "html"]):
-        result = instructions(server, "nothere.example", *words)
+        result = instructions(server, "nothere.test", *words)
         assert result.code == 1 and result.out == ""
-        assert result.err == "nothere.example is not hosted; host it first, then send the instructions, " \
-            "or see a preview with --profile\n"
+        assert result.err == "nothere.test is not hosted; host it first, or see a preview with --profile\n"
     result = instructions(server, "smtp.polarismail.example")
     assert result.code == 1 and result.err.startswith(
-        "smtp.polarismail.example is not hosted itself, though it belongs to the hosted domain "
-        "polarismail.example; host it first")
+        "smtp.polarismail.example is not hosted itself; it belongs to the hosted domain polarismail.example; ")
+    result = instructions(server, "polarismial.example")
+    assert result.code == 1 and result.err == "polarismial.example is not hosted; is polarismail.example " \
+        "meant? If not, host it first, or see a preview with --profile\n"
+
+
+@pytest.mark.skipif(not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5")
+def test_a_flag_counts_as_the_server_takes_it():
+    conf = CONF.replace("    hosted-file:", "    hosted-zone: hosted.\n    hosted-file:") + \
+        "  - domain: hosted.\n    file: @DIR@/flags\n"
+    flags = "$TTL 60\n@ SOA ns. h. 1 14400 3600 1209600 60\n@ NS ns.\n" \
+        'flagged.test TXT "aspiresoft-live" "cluster=b"\nwrong.test TXT "nothere"\n' \
+        'polarismail.example TXT "none"\n'
+    zone = "$TTL 60\n@ SOA ns. h. 1 14400 3600 1209600 60\n@ NS ns.\n"
+    with Knotd(conf, {"hosted": HOSTED, "own.zone": OWN, "noglue.zone": NO_GLUE, "zone": zone,
+                      "flags": flags}) as up:
+        all_ = run("-s", up.dir / "knot.sock", "instructions", "flagged.test", "--json").json()
+        records = parsed(all_["by_hand"]["zone_file"])
+        assert "10 mx.flagged.test.cust.b.hostedemail.com." in [str(record[3]) for record in records]
+        assert_answered(up, records)
+        result = run("-s", up.dir / "knot.sock", "instructions", "wrong.test")
+        assert result.code == 1 and result.out == "" and "correct the flag first" in result.err
+        result = run("-s", up.dir / "knot.sock", "instructions", "polarismail.example")
+        assert result.code == 1 and "a hosted zone takes it out" in result.err
 
 
 def test_a_preview_needs_no_hosted_domain(server):
