@@ -2,7 +2,6 @@
 """khostedmail fold: the zone's flags move into the file while everybody answers."""
 
 import os
-import pathlib
 import shlex
 import signal
 import subprocess
@@ -12,92 +11,13 @@ import pytest
 
 import tooling
 from asking import ask
-from cluster import Cluster, everywhere, hosted
-from harness import BUILD, HAS_ZONES, KNOTC, LONG_SECONDS, PROFILES
+from cluster import everywhere, hosted
+from folding import Folding
+from harness import HAS_ZONES, KNOTC, LONG_SECONDS
 from tooling import TOOL, needs_tool
 
 pytestmark = [needs_tool,
               pytest.mark.skipif(not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5")]
-
-DIE_BEFORE = BUILD / "tests" / "integration" / ".libs" / "die_before.so"
-
-CONF = """
-mod-hostedmail:
-  - id: mail
-    profile: [ {profiles}/polarismail.zone, {profiles}/null-mx.zone, {profiles}/aspiresoft-live.zone ]
-    hosted-file: {dir}/hosted
-    hosted-zone: hosted.
-"""
-
-
-class Folding(Cluster):
-    """A cluster whose hosted file the primary keeps and publishes."""
-
-    def __init__(self, hosted, **more):
-        super().__init__(hosted=hosted, **more)
-        for server in self.secondaries:
-            conf = server.dir / "knot.conf"
-            conf.write_text(conf.read_text().replace("null-mx.zone ]",
-                                                     f"null-mx.zone, {PROFILES}/aspiresoft-live.zone ]"))
-        self.file = self.primary.write("hosted", hosted)
-        self.conf = self.primary.write("fold.conf", CONF.format(profiles=PROFILES, dir=self.primary.dir))
-
-    def publish(self, before="true", after="true", servers=None):
-        """A command that brings the file to the secondaries and has them load it."""
-        commands = [before]
-        for server in self.secondaries if servers is None else servers:
-            commands.append(f"cp {self.file} {server.dir}/hosted.new")
-            commands.append(f"mv {server.dir}/hosted.new {server.dir}/hosted")
-            commands.append(f"{KNOTC} -s {server.dir}/knot.sock reload >/dev/null")
-        return " && ".join(commands + [after])
-
-    def command(self, *words, publish=None, servers=None):
-        if servers is None:
-            servers = [word for s in self.secondaries for word in ("--server", s.dir / "knot.sock")]
-        return [*map(str, ["-c", self.conf, "-s", self.primary.dir / "knot.sock", "fold", *servers,
-                           *(["--publish", publish or self.publish()] if publish != "" else []), *words])]
-
-    def fold(self, *words, code=0, **how):
-        result = tooling.run(*self.command(*words, **how))
-        assert result.code == code, result
-        return result
-
-    def killed(self, step):
-        """Whether a run was killed right before its step of that number."""
-        env = tooling.environment(HM_DIE_BEFORE=str(step), LD_PRELOAD=str(DIE_BEFORE))
-        result = subprocess.run([TOOL, *self.command()], env=env, capture_output=True, text=True,
-                                stdin=subprocess.DEVNULL, timeout=10 * LONG_SECONDS)
-        assert result.returncode in (0, -signal.SIGKILL), result
-        return result.returncode != 0
-
-    def change(self, *commands):
-        """Change the zone by one transaction of the control socket."""
-        for command in ("zone-begin", *commands, "zone-commit"):
-            verb, *words = shlex.split(command)
-            self.primary.knotc(verb, "hosted.", *words)
-
-    def script(self, *commands):
-        """Shell commands that change the zone while a run publishes."""
-        knotc = f"{KNOTC} -s {self.primary.dir}/knot.sock"
-        return " && ".join(f"{knotc} {command} >/dev/null"
-                           for command in ("zone-begin hosted.", *commands, "zone-commit hosted."))
-
-    def once(self, *commands):
-        """The same, but only the first time."""
-        mark = self.primary.dir / "once"
-        return f"( test -e {mark} || ( touch {mark} && {self.script(*commands)} ) )"
-
-    def flags(self, zone="hosted."):
-        # The zone stands in front of each record, but in Knot DNS 3.6 does not.
-        return sorted(line.partition(" TXT ")[0].split()[-2].removesuffix("." + zone)
-                      for line in self.primary.knotc("zone-read", zone).splitlines() if " TXT " in line)
-
-    def lines(self):
-        return self.file.read_text().splitlines()
-
-    def leftovers(self):
-        return sorted(path.name for path in self.primary.dir.glob("hosted.fold*"))
-
 
 HOSTED = """# the bulk
 stays.test
@@ -389,19 +309,9 @@ def test_a_run_that_dies_while_it_publishes_is_completed_by_the_next(cluster, wh
                             stdin=subprocess.DEVNULL, timeout=LONG_SECONDS)
     assert result.returncode == -signal.SIGKILL
     unchanged(cluster)
-    tooling_until_unlocked(cluster)
+    cluster.until_unlocked()
     assert cluster.lines() == DONE and cluster.flags() == [] and cluster.leftovers() == []
     good(cluster)
-
-
-def tooling_until_unlocked(cluster):
-    """What a run has started goes on after it was killed, and keeps the lock as long."""
-    for _ in range(1000):
-        result = tooling.run(*cluster.command())
-        if result.code == 0:
-            return
-        assert "another fold is in progress" in result.err, result
-    raise AssertionError("the lock is never given up")
 
 
 def test_a_run_that_is_killed_at_every_step_loses_no_domain():
@@ -421,7 +331,7 @@ def test_a_run_that_is_killed_at_every_step_loses_no_domain():
                     for name in hosted_by_now[:1] + hosted_by_now[-3:]:
                         assert hosted(server, name), (step, name)
                     assert not hosted(server, leaves), step
-                tooling_until_unlocked(cluster)
+                cluster.until_unlocked()
             assert cluster.flags() == [] and cluster.leftovers() == [], step
             assert leaves not in cluster.lines() and f"{new} polarismail" in cluster.lines()
             if not killed:
