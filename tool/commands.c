@@ -13,5 +13,7 @@ const hm_command_t *const hm_commands[] = {
 	&hm_command_verify,
 	&hm_command_instructions,
 	&hm_command_fold,
+	&hm_command_diff,
+	&hm_command_import,
 	NULL
 };

@@ -59,7 +59,7 @@ typedef struct {
 	const char *key_file;         /*!< The same in a file. */
 	bool wait;                    /*!< Until all name servers answer right. */
 	hm_option_words_t servers;    /*!< Name servers to ask, none: those of the profile. */
-	bool all;                     /*!< All hosted domains. */
+	bool all;                     /*!< All hosted domains, or all zones of the server. */
 	const char *jobs;             /*!< How many at a time, NULL for the default. */
 	const char *root;             /*!< Root server or file with root hints, NULL for the world's. */
 	const char *trust_anchor;     /*!< File, NULL for the default. */
@@ -73,6 +73,11 @@ typedef struct {
 	const char *into;             /*!< Hosted zone to fold into; NULL for the hosted file. */
 	const char *publish;          /*!< Command that brings the hosted file to the servers. */
 	const char *counters;         /*!< Command that prints what the servers have. */
+	const char *zone_conf;        /*!< Configuration that names zone files. */
+	bool zones;                   /*!< The arguments are zones of the server. */
+	bool ignore_ttl;              /*!< Another TTL is no difference. */
+	const char *output;           /*!< File or folder to write; NULL for standard output. */
+	const char *overlay;          /*!< Folder for what remains of zones. */
 } hm_tool_opts_t;
 
 /*! \brief What an option sets in hm_tool_opts_t. */
@@ -125,6 +130,8 @@ extern const hm_command_t hm_command_check;
 extern const hm_command_t hm_command_flag;
 extern const hm_command_t hm_command_instructions;
 extern const hm_command_t hm_command_fold;
+extern const hm_command_t hm_command_diff;
+extern const hm_command_t hm_command_import;
 extern const hm_command_t hm_command_list;
 extern const hm_command_t hm_command_show;
 extern const hm_command_t hm_command_unflag;

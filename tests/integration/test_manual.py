@@ -212,7 +212,8 @@ def test_each_message_in_the_manual_is_one_of_the_sources():
 
 def test_the_documents_are_restructured_text():
     core = pytest.importorskip("docutils.core", reason="python3-docutils is missing")
-    for path in (MANUAL, HOW_TO, TOP / "doc/instructions.rst", TOP / "doc/khostedmail-json.rst"):
+    for path in (MANUAL, HOW_TO, TOP / "doc/instructions.rst", TOP / "doc/khostedmail-json.rst",
+                 TOP / "doc/migration.rst"):
         core.publish_string(path.read_text(encoding="utf-8"), source_path=str(path),
                             writer_name="html",
                             settings_overrides={"halt_level": 2, "report_level": 2})
