@@ -58,7 +58,8 @@ fi
 TEST_PACKAGES="libcmocka-dev bind9-utils bind9-dnsutils
 python3 python3-pytest python3-dnspython python3-docutils"
 KNOT_TEST_PACKAGES="knot-dnssecutils knot-module-dnstap knot-module-geoip"
-RESOLVER_PACKAGES="unbound bind9 knot-resolver pdns-recursor"
+RESOLVER_PACKAGES="unbound bind9 knot-resolver pdns-recursor
+nsd pdns-server pdns-backend-bind"
 # For the page of khostedmail instructions: 300 MB, so only where everything is tested.
 BROWSER_PACKAGES="chromium"
 FULL_PACKAGES="clang clang-tidy cppcheck dpkg-dev valgrind xz-utils"

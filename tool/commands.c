@@ -15,5 +15,6 @@ const hm_command_t *const hm_commands[] = {
 	&hm_command_fold,
 	&hm_command_diff,
 	&hm_command_import,
+	&hm_command_export,
 	NULL
 };

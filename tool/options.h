@@ -65,7 +65,7 @@ typedef struct {
 	const char *trust_anchor;     /*!< File, NULL for the default. */
 	bool only_ipv4;
 	bool only_ipv6;
-	const char *format;           /*!< Of instructions; NULL for text. */
+	const char *format;           /*!< Form of the output, NULL for the usual one. */
 	const char *way;              /*!< What the customer does; NULL for what fits. */
 	const char *provider;         /*!< Name of the provider, NULL if none was given. */
 	const char *logo;             /*!< File, NULL if none was given. */
@@ -78,6 +78,7 @@ typedef struct {
 	bool ignore_ttl;              /*!< Another TTL is no difference. */
 	const char *output;           /*!< File or folder to write; NULL for standard output. */
 	const char *overlay;          /*!< Folder for what remains of zones. */
+	const char *catalog;          /*!< Name of the catalog zone. */
 } hm_tool_opts_t;
 
 /*! \brief What an option sets in hm_tool_opts_t. */
@@ -131,6 +132,7 @@ extern const hm_command_t hm_command_flag;
 extern const hm_command_t hm_command_instructions;
 extern const hm_command_t hm_command_fold;
 extern const hm_command_t hm_command_diff;
+extern const hm_command_t hm_command_export;
 extern const hm_command_t hm_command_import;
 extern const hm_command_t hm_command_list;
 extern const hm_command_t hm_command_show;
