@@ -119,7 +119,6 @@ class Tree:
 
     def __init__(self, hosted_zone=False):
         self.stack = contextlib.ExitStack()
-        self.addresses = {}
         self.hosted_zone = hosted_zone and HAS_ZONES
         # Domains of the provider: name, profile, and to which servers they are delegated.
         self.hosted = {f"{name}.tld": name for name in PROFILES}
