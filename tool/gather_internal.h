@@ -85,6 +85,25 @@ bool hm_hosts_find(hm_gather_t *gather, const knot_rdataset_t *names, const hm_e
 /*! \brief Free addresses and name. */
 void hm_hosts_clear(hm_hosts_t *hosts);
 
+/*! \brief What came of asking one server of the parent. */
+typedef enum {
+	HM_OUTCOME_OF_USE,    /*!< The parent's facts are set. */
+	HM_OUTCOME_OF_NO_USE,
+	HM_OUTCOME_REFERRAL,  /*!< To a zone between. */
+	HM_OUTCOME_NO_MEMORY,
+} hm_outcome_t;
+
+/*!
+ * \brief Read what a server of the parent says of the NS records of a domain.
+ *
+ * \param[in,out] gather     What gathers; its facts of the parent have the zone, and get the rest.
+ * \param[in]     ask        Question, with what came of it.
+ * \param[out]    next       Name servers of a zone between; for HM_OUTCOME_REFERRAL.
+ * \param[out]    next_zone  Its name; the same.
+ */
+hm_outcome_t hm_parent_read(hm_gather_t *gather, const hm_ask_t *ask, knot_rdataset_t *next,
+                            const knot_dname_t **next_zone);
+
 /*! \brief Find out what the parent of a domain says; false if memory is out. */
 bool hm_gather_parent(hm_gather_t *gather, const knot_dname_t *domain);
 

@@ -106,14 +106,6 @@ static const hm_hosts_t *zone_above(hm_gather_t *gather, const knot_dname_t *dom
 	return &gather->above[gather->above_count++].servers;
 }
 
-/*! \brief What came of asking one server. */
-typedef enum {
-	OF_USE,       // The parent's facts are set.
-	OF_NO_USE,
-	REFERRAL,     // To a zone between.
-	NO_MEMORY,
-} outcome_t;
-
 /*! \brief Owner of the NS records of a referral to a zone above the domain, NULL if it is none. */
 static const knot_dname_t *referral_to(const knot_pkt_t *pkt, const knot_dname_t *domain,
                                        const knot_dname_t *zone)
@@ -130,9 +122,8 @@ static const knot_dname_t *referral_to(const knot_pkt_t *pkt, const knot_dname_t
 	return NULL;
 }
 
-/*! \brief Read what a server says of the NS records. */
-static outcome_t read_answer(hm_gather_t *gather, const hm_ask_t *ask, knot_rdataset_t *next,
-                             const knot_dname_t **next_zone)
+hm_outcome_t hm_parent_read(hm_gather_t *gather, const hm_ask_t *ask, knot_rdataset_t *next,
+                            const knot_dname_t **next_zone)
 {
 	hm_parent_facts_t *parent = &gather->parent;
 	const knot_dname_t *domain = ask->name;
@@ -140,7 +131,7 @@ static outcome_t read_answer(hm_gather_t *gather, const hm_ask_t *ask, knot_rdat
 	const knot_rrset_t nothing = { .owner = (knot_dname_t *)domain, .type = ask->type };
 	parent->silence = hm_expect_match(&nothing, ask);
 	if (ask->reply != HM_REPLY_ANSWER || parent->silence > HM_MATCH_LAME) {
-		return OF_NO_USE;
+		return HM_OUTCOME_OF_NO_USE;
 	}
 	bool aa = knot_wire_get_aa(ask->pkt->wire);
 	knot_rdataset_t ns;
@@ -148,12 +139,12 @@ static outcome_t read_answer(hm_gather_t *gather, const hm_ask_t *ask, knot_rdat
 	if (!hm_message_rrset(ask->pkt, KNOT_ANSWER, domain, KNOT_RRTYPE_NS, mm, &ns) ||
 	    (ns.count == 0 &&
 	     !hm_message_rrset(ask->pkt, KNOT_AUTHORITY, domain, KNOT_RRTYPE_NS, mm, &ns))) {
-		return NO_MEMORY;
+		return HM_OUTCOME_NO_MEMORY;
 	}
 	if (ns.count > 0) {
 		parent->result = HM_PARENT_DELEGATED;
 		parent->ns = (knot_rdataset_t){ 0 };
-		return copy_names(&ns, &parent->ns, mm) ? OF_USE : NO_MEMORY;
+		return copy_names(&ns, &parent->ns, mm) ? HM_OUTCOME_OF_USE : HM_OUTCOME_NO_MEMORY;
 	}
 	const knot_dname_t *owner = referral_to(ask->pkt, domain, parent->zone);
 	if (owner != NULL && !aa) {
@@ -161,23 +152,23 @@ static outcome_t read_answer(hm_gather_t *gather, const hm_ask_t *ask, knot_rdat
 		*next_zone = knot_dname_copy(owner, mm);
 		return (*next_zone != NULL &&
 		        hm_message_rrset(ask->pkt, KNOT_AUTHORITY, owner, KNOT_RRTYPE_NS, mm, &names) &&
-		        copy_names(&names, next, mm)) ? REFERRAL : NO_MEMORY;
+		        copy_names(&names, next, mm)) ? HM_OUTCOME_REFERRAL : HM_OUTCOME_NO_MEMORY;
 	}
 	if (!aa) {
-		return OF_NO_USE;
+		return HM_OUTCOME_OF_NO_USE;
 	}
 	parent->result = (parent->silence == HM_MATCH_NXDOMAIN) ? HM_PARENT_NXDOMAIN :
 	                                                          HM_PARENT_NODATA;
-	return OF_USE;
+	return HM_OUTCOME_OF_USE;
 }
 
 /*! \brief Ask the servers of a zone, one after the other, until one says something of use. */
-static outcome_t ask_servers(hm_gather_t *gather, const knot_dname_t *domain,
+static hm_outcome_t ask_servers(hm_gather_t *gather, const knot_dname_t *domain,
                              const hm_hosts_t *servers, knot_rdataset_t *next,
                              const knot_dname_t **next_zone)
 {
-	outcome_t outcome = OF_NO_USE;
-	for (size_t i = 0; i < servers->count && i < HM_PARENT_ASKS_MAX && outcome == OF_NO_USE;
+	hm_outcome_t outcome = HM_OUTCOME_OF_NO_USE;
+	for (size_t i = 0; i < servers->count && i < HM_PARENT_ASKS_MAX && outcome == HM_OUTCOME_OF_NO_USE;
 	     i++) {
 		hm_ask_t asks[] = {
 			{ .server = servers->addresses[i], .name = domain, .type = KNOT_RRTYPE_NS },
@@ -185,8 +176,8 @@ static outcome_t ask_servers(hm_gather_t *gather, const knot_dname_t *domain,
 		};
 		hm_address_text(&servers->addresses[i], gather->parent.server);
 		bool ok = hm_ask(&gather->opts.ask, asks, 2) == KNOT_EOK;
-		outcome = ok ? read_answer(gather, &asks[0], next, next_zone) : NO_MEMORY;
-		if (outcome == OF_USE && asks[1].reply == HM_REPLY_ANSWER) {
+		outcome = ok ? hm_parent_read(gather, &asks[0], next, next_zone) : HM_OUTCOME_NO_MEMORY;
+		if (outcome == HM_OUTCOME_OF_USE && asks[1].reply == HM_REPLY_ANSWER) {
 			knot_rdataset_t ds;
 			ok = hm_message_rrset(asks[1].pkt, KNOT_ANSWER, domain, KNOT_RRTYPE_DS,
 			                      &gather->memory.mm, &ds);
@@ -194,7 +185,7 @@ static outcome_t ask_servers(hm_gather_t *gather, const knot_dname_t *domain,
 		}
 		hm_ask_clear(&asks[0]);
 		hm_ask_clear(&asks[1]);
-		outcome = ok ? outcome : NO_MEMORY;
+		outcome = ok ? outcome : HM_OUTCOME_NO_MEMORY;
 	}
 	return outcome;
 }
@@ -229,17 +220,17 @@ bool hm_gather_parent(hm_gather_t *gather, const knot_dname_t *domain)
 	}
 	const knot_dname_t *zone = NULL;
 	knot_rdataset_t names = { 0 };
-	outcome_t outcome = ask_servers(gather, domain, servers, &names, &zone);
-	for (unsigned i = 0; i < REFERRALS_MAX && outcome == REFERRAL; i++) {
+	hm_outcome_t outcome = ask_servers(gather, domain, servers, &names, &zone);
+	for (unsigned i = 0; i < REFERRALS_MAX && outcome == HM_OUTCOME_REFERRAL; i++) {
 		hm_hosts_t next = { 0 };
 		*parent->server = '\0';
 		outcome = (set_zone(gather, zone) && find_servers(gather, &names, &next)) ?
-		          OF_NO_USE : NO_MEMORY;
+		          HM_OUTCOME_OF_NO_USE : HM_OUTCOME_NO_MEMORY;
 		names = (knot_rdataset_t){ 0 };
-		if (outcome != NO_MEMORY) {
+		if (outcome != HM_OUTCOME_NO_MEMORY) {
 			outcome = ask_servers(gather, domain, &next, &names, &zone);
 		}
 		hm_hosts_clear(&next);
 	}
-	return outcome != NO_MEMORY;
+	return outcome != HM_OUTCOME_NO_MEMORY;
 }
