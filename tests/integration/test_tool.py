@@ -554,7 +554,8 @@ def test_a_dead_socket_is_an_error(tmp_path):
 
 
 @pytest.mark.parametrize("answer", [b"", b"\0", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x01\x10\xff\xff",
-                                    bytes(range(256)) * 10, b"\x11" * 70000])
+                                    bytes(range(256)) * 10, b"\x11" * 70000],
+                         ids=["nothing", "zero", "http", "too long", "all bytes", "endless"])
 def test_garbage_from_a_socket_is_an_error(tmp_path, answer):
     with Impostor(tmp_path / "sock", answer):
         assert run("-s", tmp_path / "sock", "-t", "2", "list").is_error("does not answer")
