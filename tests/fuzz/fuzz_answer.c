@@ -11,7 +11,7 @@
 #define FLAG_VARS      0x08 /*!< Variables that make good records. */
 #define FLAG_BAD_VARS  0x10 /*!< Variables that do not. */
 #define FLAG_SET       0x20 /*!< The owner comes from a set of the hostile profiles. */
-#define FLAG_ZONE      0x40 /*!< That set has a hosted zone. */
+#define FLAG_ZONE      0x40 /*!< That set has two hosted zones. */
 #define FLAG_NESTED    0x80 /*!< Without a set: domains are nested in the one that is asked. */
 #define HEADER_SIZE    5
 
@@ -132,7 +132,7 @@ static const char set_hosted[] =
 	"t.s.r.q.p.o.n.m.k.j.i.h.g.f.e.d.c.w.t wild\n"
 	"a.llllllllllllllllllllllllllllllllllllllllllllllll.v.t vars" SET_VARS;
 
-/*! \brief What the hosted zone can say of a name: RDATA of a TXT record. */
+/*! \brief What a hosted zone can say of a name: RDATA of a TXT record. */
 static const struct {
 	int ret;
 	const char *txt;
@@ -152,11 +152,16 @@ typedef struct {
 	knot_rdata_t *rdata;
 } set_zone_t;
 
+static const knot_dname_t *const set_zones[] = {
+	(const knot_dname_t *)"\x01y", (const knot_dname_t *)"\x01z",
+};
+#define SET_ZONES (sizeof(set_zones) / sizeof(set_zones[0]))
+
 /*! \brief The flag stands at names of two to four labels, the deepest there are, or at all. */
 static int get_flag(void *ctx, const knot_dname_t *apex, const knot_dname_t *node,
                     knot_rdataset_t *txt)
 {
-	set_zone_t *zone = ctx;
+	set_zone_t *all = ctx, *zone = &all[knot_dname_is_equal(apex, set_zones[1])];
 	size_t depth = knot_dname_labels(node, NULL) - knot_dname_labels(apex, NULL);
 	size_t i = (zone->choice >> 2) % (sizeof(set_flags) / sizeof(set_flags[0]));
 	size_t deepest = (zone->choice & 3) + ((zone->choice & 3) != 0);
@@ -184,12 +189,11 @@ static const hm_hosted_set_t *get_set(bool zone)
 		fuzz_path_t path;
 		int fd = fuzz_file(set_hosted, strlen(set_hosted), path);
 		fuzz_report_t report = { 0 };
-		const knot_dname_t *name = (const knot_dname_t *)"\x01z";
 		const hm_hosted_set_opts_t opts = {
 			.profiles = set_files,
 			.profiles_count = sizeof(set_files) / sizeof(set_files[0]),
 			.hosted_file = path,
-			.zones = &name, .zones_count = zone,
+			.zones = set_zones, .zones_count = zone ? SET_ZONES : 0,
 			.report = fuzz_on_report, .ctx = &report,
 		};
 		REQUIRE(hm_hosted_set_load(&opts, &sets[zone]) == KNOT_EOK);
@@ -202,7 +206,7 @@ static const hm_hosted_set_t *get_set(bool zone)
 /*! \brief An owner in a set. */
 typedef struct {
 	const hm_hosted_set_t *set;
-	set_zone_t zone;
+	set_zone_t zones[SET_ZONES];
 	hm_owner_t owner;
 } set_owner_t;
 
@@ -210,13 +214,13 @@ typedef struct {
 static bool is_nested_in_set(void *ctx, const knot_dname_t *name, uint8_t *gap)
 {
 	set_owner_t *of = ctx;
-	bool nested = hm_hosted_set_is_nested(of->set, &of->owner, name, get_flag, &of->zone, gap);
+	bool nested = hm_hosted_set_is_nested(of->set, &of->owner, name, get_flag, of->zones, gap);
 	unsigned labels = knot_dname_labels(name, NULL);
 	REQUIRE(*gap == 0 || (!nested && *gap > of->owner.domain.labels && *gap <= labels));
 
 	// Its owner says the same.
 	hm_owner_t other;
-	REQUIRE(hm_hosted_set_find(of->set, name, get_flag, &of->zone, &other));
+	REQUIRE(hm_hosted_set_find(of->set, name, get_flag, of->zones, &other));
 	REQUIRE(nested == (other.domain.labels > of->owner.domain.labels));
 	REQUIRE(nested || *gap == other.gap);
 	return nested;
@@ -226,7 +230,9 @@ static bool is_nested_in_set(void *ctx, const knot_dname_t *name, uint8_t *gap)
 static void answer_from_set(const uint8_t *header, const knot_pkt_t *query)
 {
 	set_owner_t of = {
-		.set = get_set((header[0] & FLAG_ZONE) != 0), .zone.choice = header[1],
+		.set = get_set((header[0] & FLAG_ZONE) != 0),
+		.zones = { { .choice = header[1] },
+		           { .choice = (header[1] & 15) << 4 | header[1] >> 4 } },
 	};
 	const hm_hosted_set_t *set = of.set;
 	fuzz_block_t *list = NULL;
@@ -234,7 +240,7 @@ static void answer_from_set(const uint8_t *header, const knot_pkt_t *query)
 
 	hm_owner_t *owner = &of.owner;
 	memset(owner, 0xff, sizeof(*owner));
-	if (hm_hosted_set_find(set, knot_pkt_qname(query), get_flag, &of.zone, owner)) {
+	if (hm_hosted_set_find(set, knot_pkt_qname(query), get_flag, of.zones, owner)) {
 		REQUIRE(hm_domain_prefix(knot_pkt_qname(query), &owner->domain) >= 0);
 		REQUIRE(owner->gap == 0 || owner->gap > owner->domain.labels);
 		const char *reason = NULL;
@@ -258,7 +264,9 @@ static void answer_from_set(const uint8_t *header, const knot_pkt_t *query)
 		}
 	}
 	fuzz_free_all(list);
-	free(of.zone.rdata);
+	for (size_t i = 0; i < SET_ZONES; i++) {
+		free(of.zones[i].rdata);
+	}
 }
 
 /*! \brief Tells what is nested in a domain; a hm_nested_f. */
