@@ -79,20 +79,13 @@ static int apply_by_control(hm_flag_work_t *work, hm_error_t *error)
 }
 
 /*! \brief Ask the server of the updates for the flags, and decide. */
-static int read_by_update(hm_flag_work_t *work, hm_update_t *update, bool *is_read,
-                          hm_error_t *error)
+static int read_by_update(hm_flag_work_t *work, hm_update_t *update, hm_error_t *error)
 {
 	int ret = hm_update_read(update, &work->plan, &work->flags, error);
-	*is_read = (ret == KNOT_EOK);
-	if (ret == KNOT_EDENIED) {
-		hm_progress_clear();
-		fprintf(stderr, "warning: %s; so all flags are set anew, whatever they were\n",
-		        error->text);
-		hm_flag_plan_decide_blindly(&work->plan);
-		return KNOT_EOK;
-	}
 	if (ret == KNOT_EOK) {
 		hm_flag_plan_decide(&work->plan, work->set, &work->flags);
+	} else if (ret == KNOT_EDENIED) {
+		hm_flag_plan_decide_blindly(&work->plan);
 	}
 	return ret;
 }
@@ -102,19 +95,27 @@ static int apply_by_update(hm_flag_work_t *work, hm_error_t *error)
 {
 	const hm_tool_opts_t *opts = work->opts;
 	hm_update_t *update = NULL;
-	bool is_read = false;
 	int ret = hm_update_new(opts->update, opts->key, opts->key_file, opts->timeout_ms,
 	                        work->source.section->zones[work->zone], &update, error);
 	if (ret != KNOT_EOK) {
 		return ret;
 	}
 	hm_progress_begin(opts->update);
-	ret = read_by_update(work, update, &is_read, error);
-	if (ret == KNOT_EOK && !opts->dry_run) {
-		ret = hm_update_send(update, &work->plan, is_read, error);
+	hm_error_t unread;
+	ret = read_by_update(work, update, &unread);
+	bool is_read = (ret == KNOT_EOK);
+	if (ret != KNOT_EOK && ret != KNOT_EDENIED) {
+		*error = unread;
+	} else {
+		ret = opts->dry_run ? KNOT_EOK :
+		      hm_update_send(update, &work->plan, is_read, error);
 	}
 	hm_progress_end();
 	hm_update_free(update);
+	if (ret == KNOT_EOK && !is_read) {
+		fprintf(stderr, "warning: %s; so all flags are set anew, whatever they were\n",
+		        unread.text);
+	}
 	return ret;
 }
 

@@ -202,7 +202,7 @@ static int verify(const hm_update_t *update, const knot_pkt_t *pkt, const sent_t
 	if (wrong != NULL) {
 		hm_error_set(error, "the name server at %s takes no message from here: %s",
 		             update->text, wrong);
-		return KNOT_EDENIED;
+		return KNOT_TSIG_EBADSIG;
 	}
 	int ret = KNOT_EOK;
 	if (update->key.name != NULL) {

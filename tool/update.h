@@ -50,6 +50,7 @@ void hm_update_free(hm_update_t *update);
  *
  * \retval KNOT_EOK     Success.
  * \retval KNOT_EDENIED  The server does not answer questions about the zone.
+ * \retval KNOT_TSIG_EBADSIG  It does not have this key.
  * \retval KNOT_ECONN   There is no server, it does not answer, or what it says is not signed.
  * \retval KNOT_ENOMEM  Out of memory.
  */
@@ -68,6 +69,7 @@ int hm_update_read(hm_update_t *update, const hm_flag_plan_t *plan, hm_flags_t *
  * \retval KNOT_EOK     Success.
  * \retval KNOT_EAGAIN  The zone was changed meanwhile.
  * \retval KNOT_EDENIED  The server refuses.
+ * \retval KNOT_TSIG_EBADSIG  As hm_update_read().
  * \retval KNOT_ECONN   As hm_update_read(); the changes of the message under way may have been made.
  * \retval KNOT_ENOMEM  Out of memory.
  */
