@@ -4,21 +4,25 @@
 import signal
 import subprocess
 import threading
+import types
 
+import dns.rcode
 import pytest
 
-from asking import ask, records
-from cluster import Cluster, everywhere
-from harness import HAS_ZONES, eventually
+from asking import ask
+from cluster import APEX, Cluster, everywhere
+from harness import HAS_ZONES, Knotd, eventually
 from tooling import TOOL, Impostor, Proxy, environment, needs_tool, run
 
-pytestmark = [needs_tool, pytest.mark.skipif(not HAS_ZONES, reason="no hosted zone before 3.3.5")]
+pytestmark = needs_tool
 
 MANY = 100000
 
 
 @pytest.fixture(scope="module")
 def shared():
+    if not HAS_ZONES:
+        pytest.skip("no hosted zone before 3.3.5")
     with Cluster(secondaries=3, hosted="infile.example null-mx\nboth.example\n") as up:
         yield up
 
@@ -294,6 +298,85 @@ def test_a_hundred_thousand_at_once(cluster):
     assert result.code == 0 and f"{MANY} removed" in result.out and flags(cluster) == {}
 
 
+ALONE = "zone:\n  - domain: hosted.\n    file: @DIR@/hosted.zone\n"
+ALONE_CONF = """
+mod-hostedmail:
+  - id: mail
+    profile: [ @PROFILES@/polarismail.zone, @PROFILES@/null-mx.zone ]
+    hosted-zone: [ hosted., other. ]
+"""
+
+
+def test_a_primary_of_any_version_without_the_module(tmp_path):
+    """The module is not there, but the file of -c has its section."""
+    with Knotd(ALONE, {"hosted.zone": APEX}, module=False) as primary:
+        cluster = types.SimpleNamespace(primary=primary)
+        conf = primary.write("hostedmail.conf", primary.fill_in(ALONE_CONF))
+        where = ["-c", conf, "-s", primary.dir / "knot.sock"]
+        result = run(*where, "flag", "--from", "-", stdin=many(3000) + r"a\"\;\\\255.example null-mx x=\255\"")
+        assert result.code == 0 and "3001 added" in result.out, result
+        soa = primary.knotc("zone-read", "hosted.", "@", "SOA")
+        result = run(*where, "flag", "--from", "-", stdin=many(3000))
+        assert result.code == 0 and result.out == "nothing to do: 3000 unchanged\n"
+        assert primary.knotc("zone-read", "hosted.", "@", "SOA") == soa
+        with Proxy(tmp_path / "sock", primary, Cut(100000, lambda: False)):
+            result = run("-c", conf, "-s", tmp_path / "sock", "flag", "--from", "-",
+                         stdin=many(3000).replace("d", "e"))
+        assert result.is_error("does not answer") and len(flags(cluster)) == 3001
+        result = run(*where, "unflag", "--from", "-", stdin=many(3000))
+        assert result.code == 0 and "3000 removed" in result.out
+        assert flags(cluster) == {r"a\"\;\\\255.example": r'"null-mx" "x=\255\""'}
+        assert run(*where, "-z", "other.", "flag", "a.example").is_error("'other.' is not configured")
+
+
+TWO = """
+mod-hostedmail:
+  - id: mail
+    profile: [ @PROFILES@/polarismail.zone, @PROFILES@/null-mx.zone ]
+    hosted-zone: [ day., bulk. ]
+template:
+  - id: default
+    global-module: mod-hostedmail/mail
+    file: "@DIR@/%s.zone"
+zone:
+  - domain: day.
+  - domain: bulk.
+"""
+
+
+@pytest.mark.skipif(not HAS_ZONES, reason="no hosted zone before 3.3.5")
+def test_two_hosted_zones():
+    with Knotd(TWO, {"day.zone": APEX, "bulk.zone": APEX}) as server:
+        where = ["-s", server.dir / "knot.sock"]
+
+        def said(*words):
+            result = run(*where, *words)
+            assert result.code == 0 and result.err == "", result
+            return result.out
+
+        assert "1 added" in said("flag", "-z", "BULK", "a.example")
+        assert " a.example.bulk. " in server.knotc("zone-read", "bulk.")
+        assert "1 added" in said("flag", "a.example", "null-mx")
+        assert ask(server, "a.example.", "MX").answer[0][0].preference == 0
+
+        assert "a.example stays hosted: the hosted zone 'bulk.' has it; --none takes it out\n" in \
+            said("unflag", "a.example")
+        assert ask(server, "a.example.", "MX").answer[0][0].preference == 10
+        out = said("unflag", "--none", "a.example")
+        assert '"none"' in out and "stays" not in out
+        assert ask(server, "a.example.", "MX").rcode() == dns.rcode.REFUSED
+        assert run(*where, "--json", "unflag", "-z", "day", "a.example").json()["still_hosted"] == \
+            [{"domain": "a.example", "tier": "zone", "zone": "bulk."}]
+
+        # What an earlier one says counts more, whatever becomes of the later one.
+        assert "1 added" in said("flag", "a.example")
+        assert "a.example stays hosted: the hosted zone 'day.' has it\n" in \
+            said("unflag", "--none", "-z", "bulk", "a.example")
+        assert "1 removed" in said("unflag", "--none", "a.example")
+        assert ask(server, "a.example.", "MX").rcode() == dns.rcode.REFUSED
+
+
+@pytest.mark.skipif(not HAS_ZONES, reason="no hosted zone before 3.3.5")
 def test_a_server_that_dies_in_the_middle():
     with Cluster(secondaries=1) as cluster:
         socket = cluster.primary.dir / "proxy"
