@@ -45,6 +45,15 @@ void hm_gather_free(hm_gather_t *gather)
 	free(gather);
 }
 
+bool hm_gather_has_root(hm_gather_t *gather)
+{
+	hm_lookup_t lookup = { .name = (const knot_dname_t *)"", .type = KNOT_RRTYPE_NS };
+	int ret = hm_resolver_run(gather->resolver, &lookup, 1);
+	bool has = (ret == KNOT_EOK && (lookup.found != HM_FOUND_FAILURE || lookup.bogus != NULL));
+	hm_lookup_clear(&lookup);
+	return has;
+}
+
 static const hm_hosts_t *known_host(const hm_gather_t *gather, const knot_dname_t *name)
 {
 	for (size_t i = 0; i < gather->hosts_count; i++) {

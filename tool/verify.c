@@ -392,6 +392,36 @@ static bool run_jobs(verify_t *verify, job_t *jobs, size_t count, hm_json_t *jso
 	return ok;
 }
 
+/*! \brief Tell whether one of the domains needs the network. */
+static bool needs_network(const verify_t *verify)
+{
+	for (size_t i = 0; i < verify->items_count; i++) {
+		hm_owner_t owner;
+		const knot_dname_t *name = verify->items[i].name;
+		if (find(verify, name, &owner) && owner.domain.size == knot_dname_size(name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*! \brief Find out whether names can be resolved at all: else each domain would seem wrong. */
+static int check_network(const verify_t *verify, const job_t *job)
+{
+	if (!needs_network(verify)) {
+		return KNOT_EOK;
+	}
+	hm_progress_begin("looking for the root");
+	bool works = hm_gather_has_root(job->gather);
+	hm_progress_end();
+	if (works) {
+		return KNOT_EOK;
+	}
+	hm_error_set(verify->error, "no root server answers, so nothing can be found out from here: is port "
+	             "53 open (UDP and TCP)%s?", (verify->opts->root != NULL) ? ", is --root right" : "");
+	return KNOT_ECONN;
+}
+
 /*! \brief Verify and print all. */
 static int verify_all(verify_t *verify, size_t jobs_count)
 {
@@ -407,6 +437,12 @@ static int verify_all(verify_t *verify, size_t jobs_count)
 	}
 	size_t count = (jobs_count < verify->items_count) ? jobs_count : verify->items_count;
 	int ret = jobs_new(verify, (count > 0) ? count : 1, &jobs);
+	if (ret == KNOT_EOK) {
+		ret = check_network(verify, &jobs[0]);
+		if (ret != KNOT_EOK) {
+			jobs_free(jobs, (count > 0) ? count : 1);
+		}
+	}
 	if (ret != KNOT_EOK) {
 		return ret;
 	}

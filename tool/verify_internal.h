@@ -176,6 +176,9 @@ typedef struct {
 /*! \brief Make one; for one thread. To be freed with hm_gather_free(). */
 int hm_gather_new(const hm_gather_opts_t *opts, hm_gather_t **out, hm_error_t *error);
 
+/*! \brief Tell whether a root server answers. */
+bool hm_gather_has_root(hm_gather_t *gather);
+
 /*! \brief Free it; NULL is fine. */
 void hm_gather_free(hm_gather_t *gather);
 

@@ -97,9 +97,9 @@ static hm_found_t get(void *ctx, const knot_dname_t *name, uint16_t type, const 
 		return HM_FOUND_NODATA;
 	}
 	knot_rdataset_t *set = fuzz_alloc(&world->blocks, sizeof(*set));
-	knot_rdata_t *rdata = fuzz_alloc(&world->blocks, sizeof(*rdata) + len);
+	knot_rdata_t *rdata = fuzz_alloc(&world->blocks, knot_rdata_size(len));
 	knot_rdata_init(rdata, len, world->pos);
-	*set = (knot_rdataset_t){ .count = 1, .size = sizeof(*rdata) + len, .rdata = rdata };
+	*set = (knot_rdataset_t){ .count = 1, .size = knot_rdata_size(len), .rdata = rdata };
 	world->pos += len;
 	*rrs = set;
 	return (type == KNOT_RRTYPE_TXT || type == KNOT_RRTYPE_MX) ? HM_FOUND_RECORDS : HM_FOUND_FAILURE;
