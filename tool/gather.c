@@ -126,8 +126,11 @@ static bool list_servers(hm_gather_t *gather, hm_facts_t *facts)
 				.name = host->name, .address = host->addresses[a],
 				.udp = hm_memory_alloc(&gather->memory,
 				                       facts->expect->count * sizeof(*server->udp)),
+				.serials = hm_memory_alloc(&gather->memory,
+				                           facts->zones_count *
+				                           sizeof(*server->serials)),
 			};
-			if (server->udp == NULL) {
+			if (server->udp == NULL || server->serials == NULL) {
 				return false;
 			}
 		}
@@ -160,22 +163,22 @@ static void read_server(hm_gather_t *gather, const hm_facts_t *facts, const hm_a
 	}
 	server->has_soa = read_serial(&asks[0], mm, &server->soa);
 	server->tcp = hm_expect_match(&facts->expect->rrsets[0], &asks[count]);
-	const hm_ask_t *dnskey = &asks[count + 1], *zone = &asks[count + 2];
+	const hm_ask_t *dnskey = &asks[count + 1], *zones = &asks[count + 2];
 	if (dnskey->reply == HM_REPLY_ANSWER) {
 		knot_rdataset_t keys;
 		server->has_dnskey = hm_message_rrset(dnskey->pkt, KNOT_ANSWER, facts->domain,
 		                                      KNOT_RRTYPE_DNSKEY, mm, &keys) &&
 		                     keys.count > 0;
 	}
-	if (gather->opts.zone != NULL) {
-		server->has_serial = read_serial(zone, mm, &server->serial);
+	for (size_t i = 0; i < facts->zones_count; i++) {
+		server->serials[i].known = read_serial(&zones[i], mm, &server->serials[i].serial);
 	}
 }
 
 /*! \brief Ask all name servers for all records; false if memory is out. */
 static bool ask_servers(hm_gather_t *gather, hm_facts_t *facts)
 {
-	size_t count = facts->expect->count, each = count + 3;
+	size_t count = facts->expect->count, each = count + 2 + facts->zones_count;
 	hm_ask_t *asks = calloc(facts->servers_count * each + 1, sizeof(*asks));
 	if (asks == NULL) {
 		return false;
@@ -190,8 +193,8 @@ static bool ask_servers(hm_gather_t *gather, hm_facts_t *facts)
 		}
 		ask[count].tcp = true;
 		ask[count + 1].type = KNOT_RRTYPE_DNSKEY;
-		if (gather->opts.zone != NULL) {
-			ask[count + 2].name = gather->opts.zone;
+		for (size_t i = 0; i < facts->zones_count; i++) {
+			ask[count + 2 + i].name = facts->zones[i];
 		}
 	}
 	size_t asks_count = facts->servers_count * each;
@@ -214,6 +217,7 @@ int hm_gather_domain(hm_gather_t *gather, const char *profile, const knot_dname_
 	*facts = (hm_facts_t) {
 		.domain = domain, .profile = profile, .expect = expect, .parent = &gather->parent,
 		.validates = hm_resolver_validates(gather->resolver),
+		.zones = gather->opts.zones, .zones_count = gather->opts.zones_count,
 	};
 	bool ok = hm_gather_parent(gather, domain) && list_servers(gather, facts) &&
 	          ask_servers(gather, facts) && hm_gather_records(gather, facts);

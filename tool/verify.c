@@ -552,8 +552,9 @@ static int run(const hm_tool_opts_t *opts, hm_error_t *error)
 		// Without a list, a registry is known by its one label alone.
 		(void)hm_suffixes_new(&verify.suffixes);
 		verify.gather.suffixes = verify.suffixes;
-		verify.gather.zone = (hm_hosted_set_zones(verify.loaded.set) > 0) ?
-		                     hm_hosted_set_zone(verify.loaded.set, 0) : NULL;
+		const hm_conf_section_t *section = verify.loaded.source.section;
+		verify.gather.zones = (const knot_dname_t *const *)section->zones;
+		verify.gather.zones_count = section->zones_count;
 		ret = verify_all(&verify, jobs);
 	}
 	int code = (ret != KNOT_EOK) ? HM_EXIT_FAILED :

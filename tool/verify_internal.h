@@ -41,6 +41,12 @@ typedef struct {
 	char server[HM_ADDRESS_MAX]; /*!< That server. */
 } hm_parent_facts_t;
 
+/*! \brief Serial of a zone, as far as it is known. */
+typedef struct {
+	bool known;
+	uint32_t serial;
+} hm_serial_fact_t;
+
 /*! \brief What one address of a name server of ours says. */
 typedef struct {
 	const knot_dname_t *name;  /*!< Of the server. */
@@ -49,8 +55,7 @@ typedef struct {
 	hm_match_t tcp;            /*!< For the SOA. */
 	bool truncated;            /*!< An answer had to come by TCP. */
 	bool has_dnskey;
-	bool has_serial;           /*!< The next one is known. */
-	uint32_t serial;           /*!< Of the hosted zone. */
+	hm_serial_fact_t *serials; /*!< For each hosted zone. */
 	bool has_soa;
 	uint32_t soa;              /*!< Serial of the domain. */
 } hm_server_facts_t;
@@ -89,6 +94,8 @@ typedef struct {
 	size_t names_count;
 	hm_server_facts_t *servers; /*!< One an address. */
 	size_t servers_count;
+	const knot_dname_t *const *zones; /*!< Hosted zones. */
+	size_t zones_count;
 	hm_target_facts_t *targets;
 	size_t targets_count;
 	hm_world_facts_t *world;   /*!< For each RRset that is expected; NULL if we are delegated to. */
@@ -169,7 +176,8 @@ typedef struct {
 	hm_resolver_opts_t resolver;
 	hm_ask_opts_t ask;
 	const hm_suffixes_t *suffixes;   /*!< NULL if there is no list. */
-	const knot_dname_t *zone;        /*!< Hosted zone, NULL if there is none. */
+	const knot_dname_t *const *zones; /*!< Hosted zones. */
+	size_t zones_count;
 	uint16_t port;                   /*!< Of name servers. */
 } hm_gather_opts_t;
 

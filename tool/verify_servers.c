@@ -188,34 +188,36 @@ static void decide_tcp(const hm_facts_t *facts, hm_verdicts_t *verdicts)
 	free(who);
 }
 
-/*! \brief Tell which servers have an older hosted zone than others. */
-static void decide_serials(const hm_facts_t *facts, hm_verdicts_t *verdicts)
+/*! \brief Tell which servers have an older version of a hosted zone than others. */
+static void decide_serials(const hm_facts_t *facts, size_t zone, hm_verdicts_t *verdicts)
 {
 	bool known = false;
-	uint32_t newest = 0;
+	uint32_t newest = 0, old = 0;
 	for (size_t i = 0; i < facts->servers_count; i++) {
-		const hm_server_facts_t *server = &facts->servers[i];
-		if (server->has_serial && (!known || (int32_t)(server->serial - newest) > 0)) {
-			newest = server->serial;
+		const hm_serial_fact_t *fact = &facts->servers[i].serials[zone];
+		if (fact->known && (!known || (int32_t)(fact->serial - newest) > 0)) {
+			newest = fact->serial;
 			known = true;
 		}
 	}
 	hm_words_t words = { 0 };
-	uint32_t old = 0;
 	for (size_t i = 0; i < facts->servers_count; i++) {
-		if (facts->servers[i].has_serial && facts->servers[i].serial != newest) {
+		const hm_serial_fact_t *fact = &facts->servers[i].serials[zone];
+		if (fact->known && fact->serial != newest) {
 			add_server(&words, &facts->servers[i]);
-			old = facts->servers[i].serial;
+			old = fact->serial;
 		}
 	}
 	bool many = (words.count > 1), any = (words.count > 0);
 	char *who = hm_words_end(&words);
 	if (who != NULL && any) {
+		knot_dname_txt_storage_t name;
 		hm_verdict_warn(verdicts, "server-behind",
 		                "Look there why it is not transferred (knotc zone-status, knotc "
 		                "zone-refresh, the log)",
-		                "%s %s serial %u of the hosted zone, others have %u", who,
-		                many ? "have" : "has", old, newest);
+		                "%s %s serial %u of the hosted zone '%s', others have %u", who,
+		                many ? "have" : "has", old, hm_idn_text(facts->zones[zone], name),
+		                newest);
 	}
 	verdicts->no_memory |= (who == NULL);
 	free(who);
@@ -255,5 +257,7 @@ void hm_verify_decide_servers(const hm_facts_t *facts, hm_verdicts_t *verdicts)
 	decide_failures(facts, verdicts);
 	decide_differences(facts, verdicts);
 	decide_tcp(facts, verdicts);
-	decide_serials(facts, verdicts);
+	for (size_t i = 0; i < facts->zones_count; i++) {
+		decide_serials(facts, i, verdicts);
+	}
 }

@@ -196,7 +196,7 @@ def test_a_server_with_an_older_hosted_zone():
     with private_tree.Tree(hosted_zone=True) as tree:
         result = run(*tree.options(), "-s", tree.ns1.dir / "knot.sock", "verify", "behind.tld", "good.tld")
         assert result.code == 1
-        want = f"{NS2} ({tree.ns2.address}) has serial 4 of the hosted zone, others have 5."
+        want = f"{NS2} ({tree.ns2.address}) has serial 4 of the hosted zone 'hosted', others have 5."
         assert f"behind.tld: warning: {want}\n" in result.out and f"good.tld: warning: {want}\n" in result.out
 
 

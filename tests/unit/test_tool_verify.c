@@ -10,6 +10,8 @@ typedef struct {
 	hm_parent_facts_t parent;
 	hm_memory_t memory;
 	hm_match_t udp[3][16];
+	hm_serial_fact_t serials[3][2];
+	const knot_dname_t *zones[2];
 	hm_server_facts_t servers[3];
 	hm_name_facts_t names[2];
 	hm_target_facts_t targets[4];
@@ -57,6 +59,7 @@ static void begin(case_t *c)
 		hm_error_t error;
 		c->servers[i].name = (const uint8_t *)((i == 0) ? "\3ns1\4test" : "\3ns2\4test");
 		c->servers[i].udp = c->udp[i];
+		c->servers[i].serials = c->serials[i];
 		c->servers[i].has_soa = true;
 		c->servers[i].soa = 7;
 		assert_int_equal(hm_address_read((i == 0) ? "192.0.2.1" : (i == 1) ? "192.0.2.2" :
@@ -75,11 +78,13 @@ static void begin(case_t *c)
 		c->targets[i].name = (const uint8_t *)targets[i].name;
 		c->targets[i].is_text = (targets[i].rrset == DKIM);
 	}
+	c->zones[0] = (const uint8_t *)"\6hosted";
+	c->zones[1] = (const uint8_t *)"\4bulk";
 	c->facts = (hm_facts_t) {
 		.domain = c->expect.rrsets[0].owner, .profile = "p", .expect = &c->expect,
 		.parent = &c->parent, .names = c->names, .names_count = 2, .servers = c->servers,
 		.servers_count = 3, .targets = c->targets, .targets_count = 3, .validates = true,
-		.spf = { .records = 1 },
+		.spf = { .records = 1 }, .zones = c->zones, .zones_count = 2,
 	};
 }
 
@@ -266,11 +271,13 @@ static void servers_that_differ_are_told_once(void **state)
 	end(&c, 1, NAMES("error server-no-tcp: "));
 	begin(&c);
 	for (size_t s = 0; s < 3; s++) {
-		c.servers[s].has_serial = true;
-		c.servers[s].serial = (s == 1) ? 0xffffffff : 1; // Serial arithmetic: 1 is newer.
+		// Serial arithmetic: 1 is newer.
+		c.serials[s][0] = (hm_serial_fact_t){ true, (s == 1) ? 0xffffffff : 1 };
+		c.serials[s][1] = (hm_serial_fact_t){ s != 0, (s == 2) ? 3 : 4 };
 	}
-	end(&c, 1, NAMES("warning server-behind: ns2.test (192.0.2.2) has serial 4294967295 of the hosted zone, "
-	                 "others have 1."));
+	end(&c, 2, NAMES("warning server-behind: ns2.test (192.0.2.2) has serial 4294967295 of the hosted zone "
+	                 "'hosted', others have 1.",
+	                 "ns2.test (2001:db8::2) has serial 3 of the hosted zone 'bulk', others have 4."));
 }
 
 static void targets_that_lead_nowhere_are_told(void **state)
