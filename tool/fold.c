@@ -218,7 +218,6 @@ static int run(const hm_tool_opts_t *opts, hm_error_t *error)
 	           (fold.plan.stays > 0) ? HM_EXIT_FOUND : HM_EXIT_OK;
 	hm_fold_plan_clear(&fold.plan);
 	hm_flags_clear(&fold.flags);
-	hm_hosted_set_free(fold.set);
 	hm_source_clear(&fold.source);
 	if (fold.lock >= 0) {
 		close(fold.lock);

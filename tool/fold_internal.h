@@ -28,7 +28,6 @@ typedef struct {
 	hm_servers_t servers;
 	int lock;                  /*!< Of hm_fold_lock(). */
 	hm_flags_t flags;          /*!< What was folded. */
-	hm_hosted_set_t *set;      /*!< What decided. */
 	hm_fold_plan_t plan;
 	size_t removed;            /*!< Flags that have left the zone. */
 	size_t changed;            /*!< Flags that were changed meanwhile, and stay. */

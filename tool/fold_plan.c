@@ -88,34 +88,46 @@ static bool is_in_file(const hm_hosted_set_t *set, const knot_dname_t *name, hm_
 	return file != NULL && hm_hosted_file_find(file, name, domain) && domain->name == name;
 }
 
-static int decide_one(const hm_hosted_set_t *set, knot_mm_t *mm, hm_fold_step_t *step)
+bool hm_fold_keep(hm_fold_plan_t *plan, hm_fold_step_t *step, const char *reason)
+{
+	free(step->line);
+	step->line = NULL;
+	step->action = HM_FOLD_STAYS;
+	step->reason = strdup(reason);
+	plan->stays++;
+	return step->reason != NULL;
+}
+
+static int decide_one(const hm_hosted_set_t *set, knot_mm_t *mm, hm_fold_plan_t *plan,
+                      hm_fold_step_t *step)
 {
 	hm_domain_t domain, known;
 	const hm_profile_t *profile;
-	switch (hm_flag_judge(set, step->node, mm, &domain, &profile, &step->reason)) {
-	case HM_FLAG_NONE:
+	const char *reason = NULL;
+	step->in_file = is_in_file(set, step->node->name, &known);
+	hm_flag_sense_t sense = hm_flag_judge(set, step->node, mm, &domain, &profile, &reason);
+	if (sense == HM_FLAG_NONE) {
 		step->action = HM_FOLD_REMOVE;
-		break;
-	case HM_FLAG_WRONG:
-		break;
-	case HM_FLAG_GOOD:
-		step->reason = no_line(&domain, profile);
-		if (step->reason != NULL) {
-			break;
-		}
+		plan->removed += step->in_file;
+		return KNOT_EOK;
+	}
+	if (sense == HM_FLAG_GOOD) {
+		reason = no_line(&domain, profile);
+	}
+	if (reason == NULL) {
 		step->line = write_line(step->node, &domain, profile);
 		if (step->line == NULL) {
 			return KNOT_ENOMEM;
 		}
-		step->action = HM_FOLD_LINE;
 		if (strlen(step->line) > HM_HOSTED_FILE_LINE_MAX) {
-			free(step->line);
-			step->line = NULL;
-			step->action = HM_FOLD_STAYS;
-			step->reason = "a line of a hosted file that says so is too long";
+			reason = "a line of a hosted file that says so is too long";
 		}
 	}
-	step->in_file = is_in_file(set, step->node->name, &known);
+	if (reason != NULL) {
+		return hm_fold_keep(plan, step, reason) ? KNOT_EOK : KNOT_ENOMEM;
+	}
+	step->action = HM_FOLD_LINE;
+	plan->added += !step->in_file;
 	return KNOT_EOK;
 }
 
@@ -135,10 +147,7 @@ int hm_fold_decide(const hm_hosted_set_t *set, const hm_flags_t *flags, hm_fold_
 		}
 		hm_fold_step_t *step = &plan->steps[plan->count++];
 		*step = (hm_fold_step_t){ .node = &flags->nodes[i] };
-		ret = decide_one(set, &memory.mm, step);
-		plan->stays += (step->action == HM_FOLD_STAYS);
-		plan->added += (step->action == HM_FOLD_LINE && !step->in_file);
-		plan->removed += (step->action == HM_FOLD_REMOVE && step->in_file);
+		ret = decide_one(set, &memory.mm, plan, step);
 		hm_memory_clear(&memory);
 	}
 	hm_memory_clear(&memory);
@@ -149,6 +158,7 @@ void hm_fold_plan_clear(hm_fold_plan_t *plan)
 {
 	for (size_t i = 0; i < plan->count; i++) {
 		free(plan->steps[i].line);
+		free(plan->steps[i].reason);
 	}
 	free(plan->steps);
 	*plan = (hm_fold_plan_t){ 0 };

@@ -25,7 +25,7 @@ typedef struct {
 	const hm_flags_node_t *node; /*!< Borrowed from the zone that was read. */
 	hm_fold_action_t action;
 	char *line;                  /*!< Line without its end; NULL unless HM_FOLD_LINE. */
-	const char *reason;          /*!< Why it stays, borrowed from the set; else NULL. */
+	char *reason;                /*!< Why it stays; else NULL. */
 	bool in_file;                /*!< The hosted file had the domain before. */
 } hm_fold_step_t;
 
@@ -51,6 +51,9 @@ typedef struct {
  * \retval KNOT_ENOMEM  Out of memory.
  */
 int hm_fold_decide(const hm_hosted_set_t *set, const hm_flags_t *flags, hm_fold_plan_t *plan);
+
+/*! \brief Have a flag stay all the same; false if memory is out. */
+bool hm_fold_keep(hm_fold_plan_t *plan, hm_fold_step_t *step, const char *reason);
 
 /*! \brief Free a plan. */
 void hm_fold_plan_clear(hm_fold_plan_t *plan);

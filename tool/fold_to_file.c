@@ -17,6 +17,7 @@ typedef struct {
 	hm_fold_t *fold;
 	hm_fold_file_t file;
 	uint64_t digest;          /*!< Of the file as it is on the disk. */
+	size_t count;             /*!< Domains of what is folded into. */
 	bool resumed;             /*!< An interrupted run has left the base of that file. */
 	hm_served_list_t before;  /*!< What the servers had at the start. */
 } run_t;
@@ -93,15 +94,18 @@ static int plan(run_t *run, hm_error_t *error)
 {
 	hm_fold_t *fold = run->fold;
 	hm_fold_plan_clear(&fold->plan);
-	hm_hosted_set_free(fold->set);
-	fold->set = NULL;
-	int ret = hm_fold_load(fold, hm_fold_file_source(&run->file), &fold->set, error);
-	if (ret == KNOT_EOK) {
-		ret = hm_fold_decide(fold->set, &fold->flags, &fold->plan);
-		if (ret != KNOT_EOK) {
-			hm_error_set(error, "out of memory");
-		}
+	hm_hosted_set_t *set;
+	int ret = hm_fold_load(fold, hm_fold_file_source(&run->file), &set, error);
+	if (ret != KNOT_EOK) {
+		return ret;
 	}
+	run->count = hm_hosted_file_count(hm_hosted_set_file(set));
+	ret = hm_fold_decide(set, &fold->flags, &fold->plan);
+	if (ret != KNOT_EOK) {
+		hm_error_set(error, "out of memory");
+	}
+	// Two sets of ten million domains need not be in memory at once.
+	hm_hosted_set_free(set);
 	return ret;
 }
 
@@ -109,7 +113,6 @@ static int plan(run_t *run, hm_error_t *error)
 static int write_file(run_t *run, hm_error_t *error)
 {
 	hm_fold_t *fold = run->fold;
-	size_t count = hm_hosted_file_count(hm_hosted_set_file(fold->set));
 	hm_progress_begin("writing the hosted file");
 	int ret = hm_fold_file_write(&run->file, &fold->plan, error);
 	hm_progress_end();
@@ -118,7 +121,7 @@ static int write_file(run_t *run, hm_error_t *error)
 		ret = hm_fold_load(fold, run->file.new, &set, error);
 	}
 	if (ret == KNOT_EOK) {
-		ret = hm_fold_verify(&fold->plan, count, set, error);
+		ret = hm_fold_verify(&fold->plan, run->count, set, error);
 	}
 	if (ret == KNOT_EOK && hm_hosted_set_digest(set) != run->digest) {
 		uint64_t digest = hm_hosted_set_digest(set);

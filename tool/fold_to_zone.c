@@ -21,6 +21,7 @@ typedef struct {
 /*! \brief A fold into a zone. */
 typedef struct {
 	hm_fold_t *fold;
+	hm_hosted_set_t *set;    /*!< What decides. */
 	hm_flags_t *later;       /*!< Zones after the second one. */
 	size_t later_count;
 	bool unknown_file;       /*!< There is a hosted file, but not here, or an older one. */
@@ -42,7 +43,7 @@ static int load_set(run_t *run, hm_error_t *error)
 {
 	hm_fold_t *fold = run->fold;
 	const char *file = fold->source.section->hosted_file;
-	int ret = hm_fold_load(fold, -1, &fold->set, error);
+	int ret = hm_fold_load(fold, -1, &run->set, error);
 	if (ret != KNOT_EOK || file == NULL) {
 		return ret;
 	}
@@ -67,8 +68,8 @@ static int load_set(run_t *run, hm_error_t *error)
 	if (run->unknown_file) {
 		hm_hosted_set_free(set);
 	} else {
-		hm_hosted_set_free(fold->set);
-		fold->set = set;
+		hm_hosted_set_free(run->set);
+		run->set = set;
 	}
 	return KNOT_EOK;
 }
@@ -122,7 +123,7 @@ static int plan(run_t *run, hm_error_t *error)
 {
 	hm_fold_t *fold = run->fold;
 	hm_fold_plan_clear(&fold->plan);
-	if (hm_fold_decide(fold->set, &fold->flags, &fold->plan) != KNOT_EOK) {
+	if (hm_fold_decide(run->set, &fold->flags, &fold->plan) != KNOT_EOK) {
 		return out_of_memory(error);
 	}
 	free(run->moves);
@@ -134,9 +135,10 @@ static int plan(run_t *run, hm_error_t *error)
 		hm_fold_step_t *step = &fold->plan.steps[i];
 		size_t size = knot_dname_size(step->node->name) - 1 + knot_dname_size(fold->into);
 		if (step->action != HM_FOLD_STAYS && size > KNOT_DNAME_MAXLEN) {
-			step->action = HM_FOLD_STAYS;
-			step->reason = "its name is too long for the other zone";
-			fold->plan.stays++;
+			if (!hm_fold_keep(&fold->plan, step, "its name is too long for the other "
+			                  "zone")) {
+				return out_of_memory(error);
+			}
 		}
 	}
 	return KNOT_EOK;
@@ -334,6 +336,7 @@ int hm_fold_to_zone(hm_fold_t *fold, hm_error_t *error)
 		hm_flags_clear(&run.later[i]);
 	}
 	free(run.later);
+	hm_hosted_set_free(run.set);
 	free(run.moves);
 	hm_flags_clear(&run.second);
 	return ret;

@@ -14,7 +14,7 @@ from asking import ask
 from cluster import everywhere, hosted
 from folding import Folding
 from harness import HAS_ZONES, KNOTC, LONG_SECONDS
-from tooling import TOOL, needs_tool
+from tooling import TOOL, Impostor, needs_tool
 
 pytestmark = [needs_tool,
               pytest.mark.skipif(not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5")]
@@ -217,6 +217,45 @@ def test_a_primary_with_an_older_file():
         assert result.is_error("is not the hosted file", f"{cluster.secondaries[0].dir}", "500 domains")
         assert cluster.file.read_text() == "old0.test\n" and cluster.flags() == ["new.test"]
         everywhere(cluster, ["old0.test", "old499.test", "new.test"])
+
+
+# Other things that go wrong
+
+def test_a_primary_that_cannot_be_asked(cluster, tmp_path):
+    def fold(socket):
+        return tooling.run("-c", cluster.conf, "-s", socket, *cluster.command()[4:])
+
+    assert fold(tmp_path / "nothing").is_error("no server at the control socket")
+    with Impostor(tmp_path / "garbage", b"\xff" * 100) as impostor:
+        assert fold(impostor.path).is_error(str(impostor.path))
+    assert tooling.run(*cluster.command("--server", tmp_path / "nothing")).is_error("no server", "nothing")
+    with Impostor(tmp_path / "garbage", b"\xff" * 100) as impostor:
+        assert tooling.run(*cluster.command("--server", impostor.path)).is_error(str(impostor.path))
+    unchanged(cluster)
+
+
+def test_a_configuration_that_will_not_do(cluster):
+    conf = cluster.conf.read_text()
+    for old, new, reason in (("hosted-zone: [ hosted. ]", "", "has no hosted-zone"),
+                             (f"hosted-file: {cluster.file}", "", "has no hosted-file"),
+                             ("hosted-zone: [ hosted. ]", "hosted-zone: nothere.", "is not configured"),
+                             ("null-mx.zone", "nothere.zone", "a profile has errors")):
+        cluster.conf.write_text(conf.replace(old, new))
+        result = cluster.fold(code=2)
+        assert reason in result.err and result.out == "", result
+    unchanged(cluster)
+
+
+def test_a_disk_that_is_full(cluster):
+    """Here no file may have a byte."""
+    command = shlex.join([str(TOOL), *cluster.command()])
+    result = subprocess.run(["sh", "-c", f"trap '' XFSZ; ulimit -f 0; exec {command}"], capture_output=True,
+                            text=True, env=tooling.environment(), stdin=subprocess.DEVNULL, check=False)
+    assert result.returncode == 2 and "cannot be written (File too large)" in result.stderr
+    assert cluster.file.read_text() == HOSTED and cluster.leftovers() == []
+    unchanged(cluster)
+    cluster.fold()
+    assert cluster.lines() == DONE and cluster.flags() == []
 
 
 # Flags that are wrong

@@ -6,7 +6,7 @@ import pytest
 import tooling
 from cluster import everywhere, hosted
 from folding import Folding
-from harness import HAS_ZONES, KNOTC
+from harness import HAS_ZONES, KNOTC, Knotd
 from tooling import needs_tool
 
 pytestmark = [needs_tool,
@@ -160,6 +160,72 @@ def test_only_the_next_zone_will_do(zones):
                           (("--publish", "true"), "neither"), (("file",), "neither")):
         assert zones.fold(*words, code=2).is_error(reason)
     unchanged(zones)
+
+
+THREE = """
+mod-hostedmail:
+  - id: mail
+    profile: [ @PROFILES@/polarismail.zone, @PROFILES@/null-mx.zone ]
+    hosted-zone: [ a., b., c. ]
+template:
+  - id: default
+    zonefile-load: none
+    zonefile-sync: -1
+    journal-content: all
+zone:
+  - domain: a.
+  - domain: b.
+  - domain: c.
+"""
+
+
+def test_each_zone_goes_into_the_next():
+    """A server that is primary and all servers at once."""
+    with Knotd(THREE) as server:
+        def change(zone, *commands):
+            for command in ("zone-begin", *commands, "zone-commit"):
+                verb, *words = command.split()
+                server.knotc(verb, zone, *words)
+
+        def flags(zone):
+            return {line.split(" TXT ")[0].split()[-2].removesuffix("." + zone):
+                    line.split(" TXT ")[1].strip('"')
+                    for line in server.knotc("zone-read", zone).splitlines() if " TXT " in line}
+
+        def fold(into, code=0):
+            socket = server.dir / "knot.sock"
+            result = tooling.run("-c", server.dir / "knot.conf", "-s", socket, "fold", "--into", into,
+                                 "--server", socket)
+            assert result.code == code, result
+            return result
+
+        for zone in ("a.", "b.", "c."):
+            change(zone, "zone-set @ 60 SOA ns. h. 1 2 1 1209600 60", "zone-set @ 60 NS ns.")
+        change("a.", "zone-set one.test 60 TXT none", "zone-set two.test 60 TXT none",
+               "zone-set new.test 60 TXT null-mx", "zone-set same.test 60 TXT null-mx")
+        change("b.", "zone-set one.test 60 TXT polarismail", "zone-set two.test 60 TXT polarismail",
+               "zone-set same.test 60 TXT null-mx")
+        change("c.", "zone-set two.test 60 TXT polarismail", "zone-set stays.test 60 TXT polarismail")
+        assert fold("b.").out == "folded 2 domains, took 2 out, removed 4 flags from a.\n"
+        assert flags("a.") == {}
+        assert flags("b.") == {"two.test": "none", "new.test": "null-mx", "same.test": "null-mx"}
+        fold("c.")
+        assert flags("b.") == {}
+        assert flags("c.") == {"stays.test": "polarismail", "new.test": "null-mx", "same.test": "null-mx"}
+
+
+def test_a_name_that_is_too_long_for_the_second_zone_stays():
+    label = 59 * "x"
+    name = f"{label}.{label}.{label}.{label}.abcdef"  # "hosted." is longer than "bulk."
+    with Zones() as zones:
+        zones.conf.write_text(zones.conf.read_text().replace("hosted., bulk.", "bulk., hosted."))
+        zones.primary.knotc("zone-begin", "bulk.")
+        zones.primary.knotc("zone-set", "bulk.", f"ab{name}", "60", "TXT", "none")
+        zones.primary.knotc("zone-commit", "bulk.")
+        result = tooling.run("-c", zones.conf, "-s", zones.primary.dir / "knot.sock", "fold",
+                             "--into", "hosted.", "--server", zones.primary.dir / "knot.sock")
+        assert result.code == 1 and "its name is too long for the other zone" in result.err, result
+        assert list(zones.bulk()) == [f"ab{name}"]
 
 
 def test_a_run_that_is_killed_at_every_step_loses_no_domain():
