@@ -496,3 +496,22 @@ def test_two_hosted_zones_work_as_they_are_printed(hosts):
     eventually(lambda: len({host.run(status.replace("bulk", "hosted")) for host in hosts.values()}) == 1,
                "the same serial")
     soon("example.edu", "REFUSED")
+
+
+@needs_tool
+def test_the_manual_page_has_every_command_and_option():
+    page = (TOP / "doc/khostedmail.rst").read_text()
+    general, commands = set(), re.findall("^  ([a-z]+) +[A-Z]", run("-h").out.partition("\nCommands:\n")[2], re.M)
+    assert len(commands) > 10
+    for option in re.findall("^  (?:-., |    )(--[a-z0-9-]+)", run("-h").out, re.M):
+        assert f"``{option}``" in page.partition("\nCommands\n")[0], option
+        general.add(option)
+    _, *parts = re.split(r"\n([a-z]+)(?: .*)?\n~~~+\n", page)
+    sections = dict(zip(parts[::2], parts[1::2]))
+    for command in commands:
+        text = sections[command]
+        # What is said of one command is not said again of its relative.
+        related = {"unflag": "flag", "import": "diff"}.get(command)
+        text += sections[related] if related else ""
+        for option in set(re.findall("^  (?:-., |    )(--[a-z0-9-]+)", run(command, "-h").out, re.M)) - general:
+            assert f"``{option}``" in text, f"{command} {option}"
