@@ -149,7 +149,7 @@ static const struct {
 
 typedef struct {
 	uint8_t choice;                   /*!< Byte of the input. */
-	knot_rdata_t *rdata;
+	fuzz_block_t **blocks;            /*!< What it has said, kept for the query. */
 } set_zone_t;
 
 static const knot_dname_t *const set_zones[] = {
@@ -170,13 +170,11 @@ static int get_flag(void *ctx, const knot_dname_t *apex, const knot_dname_t *nod
 	}
 	if (set_flags[i].txt != NULL) {
 		// Of just its size, so that reading behind it is found.
-		free(zone->rdata);
-		zone->rdata = malloc(sizeof(uint16_t) + set_flags[i].len);
-		REQUIRE(zone->rdata != NULL);
-		zone->rdata->len = set_flags[i].len;
-		memcpy(zone->rdata->data, set_flags[i].txt, set_flags[i].len);
+		knot_rdata_t *rdata = fuzz_alloc(zone->blocks, sizeof(uint16_t) + set_flags[i].len);
+		rdata->len = set_flags[i].len;
+		memcpy(rdata->data, set_flags[i].txt, set_flags[i].len);
 		*txt = (knot_rdataset_t) {
-			.count = 1, .size = knot_rdata_size(set_flags[i].len), .rdata = zone->rdata,
+			.count = 1, .size = knot_rdata_size(set_flags[i].len), .rdata = rdata,
 		};
 	}
 	return set_flags[i].ret;
@@ -229,13 +227,15 @@ static bool is_nested_in_set(void *ctx, const knot_dname_t *name, uint8_t *gap)
 /*! \brief A question whose domain and profile are found in the set, as the module does it. */
 static void answer_from_set(const uint8_t *header, const knot_pkt_t *query)
 {
+	fuzz_block_t *list = NULL;
 	set_owner_t of = {
 		.set = get_set((header[0] & FLAG_ZONE) != 0),
-		.zones = { { .choice = header[1] },
-		           { .choice = (header[1] & 15) << 4 | header[1] >> 4 } },
+		.zones = {
+			{ .choice = header[1], .blocks = &list },
+			{ .choice = (header[1] & 15) << 4 | header[1] >> 4, .blocks = &list },
+		},
 	};
 	const hm_hosted_set_t *set = of.set;
-	fuzz_block_t *list = NULL;
 	knot_mm_t mm = { .ctx = &list, .alloc = fuzz_alloc, .free = fuzz_no_free };
 
 	hm_owner_t *owner = &of.owner;
@@ -264,9 +264,6 @@ static void answer_from_set(const uint8_t *header, const knot_pkt_t *query)
 		}
 	}
 	fuzz_free_all(list);
-	for (size_t i = 0; i < SET_ZONES; i++) {
-		free(of.zones[i].rdata);
-	}
 }
 
 /*! \brief Tells what is nested in a domain; a hm_nested_f. */
