@@ -171,8 +171,8 @@ int hm_server_conf(const hm_server_t *server, hm_conf_t *conf, hm_error_t *error
 		};
 		ret = hm_server_ask(server, &request, on_conf, conf, error);
 		if (ret == KNOT_YP_EINVAL_ITEM && i == 0) {
-			hm_error_set(error, "the server at '%s' has not loaded mod-hostedmail",
-			             server->socket);
+			hm_error_set(error, "the server at '%s' has not loaded mod-hostedmail; -c "
+			             "names a file with its section", server->socket);
 		}
 	}
 	return ret;

@@ -302,8 +302,9 @@ ALONE = "zone:\n  - domain: hosted.\n    file: @DIR@/hosted.zone\n"
 ALONE_CONF = """
 mod-hostedmail:
   - id: mail
-    profile: [ @PROFILES@/polarismail.zone, @PROFILES@/null-mx.zone ]
+    profile: [ @PROFILES@/polarismail.zone, @PROFILES@/null-mx.zone, @PROFILES@/aspiresoft-live.zone ]
     hosted-zone: [ hosted., other. ]
+    hosted-exclude: provider.example
 """
 
 
@@ -327,6 +328,24 @@ def test_a_primary_of_any_version_without_the_module(tmp_path):
         assert result.code == 0 and "3000 removed" in result.out
         assert flags(cluster) == {r"a\"\;\\\255.example": r'"null-mx" "x=\255\""'}
         assert run(*where, "-z", "other.", "flag", "a.example").is_error("'other.' is not configured")
+        assert run("-s", primary.dir / "knot.sock", "flag", "a.example").is_error("-c names a file")
+
+
+def test_what_a_load_would_refuse_is_refused(tmp_path):
+    with Knotd(ALONE, {"hosted.zone": APEX}, module=False) as primary:
+        where = ["-c", primary.write("hostedmail.conf", primary.fill_in(ALONE_CONF)),
+                 "-s", primary.dir / "knot.sock"]
+        result = run(*where, "flag", "--from", "-",
+                     stdin="a.example aspiresoft-live\nprovider.example\nwww.provider.example\n")
+        assert result.code == 2 and result.out == ""
+        assert result.err.splitlines() == [
+            "standard input:1: error: no MX left: profile aspiresoft-live needs cluster=...",
+            "standard input:2: error: provider.example is excluded (hosted-exclude)",
+            "standard input:3: warning: 'www.provider.example' is below 'provider.example', which is "
+            "excluded (hosted-exclude): is it a customer's?",
+            "error: nothing was changed: 2 lines are wrong"]
+        result = run(*where, "flag", "www.provider.example", "aspiresoft-live", "cluster=b")
+        assert result.code == 0 and "1 added" in result.out and "is below" in result.err
 
 
 TWO = """
