@@ -22,12 +22,12 @@ typedef struct {
 	hm_source_t source;
 	size_t zone;             /*!< Index of the hosted zone in the section. */
 	hm_flag_input_t input;
-	hm_hosted_set_t *set;    /*!< Profiles; for flag with the input as its hosted file, for unflag
-	                              with that of the server. */
+	hm_hosted_set_t *set;    /*!< Profiles; for flag with the input as its hosted file, for
+	                              unflag with that of the server. */
 	size_t errors;           /*!< Lines that are wrong. */
 	hm_flags_t flags;        /*!< The zone. */
-	hm_flags_t *others;      /*!< All hosted zones of the section in their order, for unflag; the
-	                              one above is not read here. */
+	hm_flags_t *others;      /*!< All hosted zones of the section in their order, for unflag;
+	                              the one above is not read here. */
 	hm_flag_plan_t plan;
 	bool is_late;            /*!< A name server did not answer right in time. */
 } hm_flag_work_t;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <libknot/libknot.h>
 
@@ -26,18 +26,21 @@ typedef struct {
 /*! \brief All records of a flag as text; empty if there are none; NULL if memory is out. */
 static char *flag_text(report_t *report, const knot_rdataset_t *txt)
 {
-	char *all = strdup("");
-	for (uint16_t i = 0; i < txt->count && all != NULL; i++) {
+	char *all = NULL;
+	size_t size = 0;
+	FILE *text = open_memstream(&all, &size);
+	bool ok = (text != NULL);
+	for (uint16_t i = 0; i < txt->count && ok; i++) {
 		char *one = hm_rdata_to_text(report->reader, KNOT_RRTYPE_TXT, txt, i);
-		size_t max = strlen(all) + ((one != NULL) ? strlen(one) : 0) + 8;
-		char *more = (one != NULL) ? realloc(all, max) : NULL;
-		if (more == NULL) {
-			free(all);
-		} else {
-			strcat(strcat(more, (i > 0) ? " and " : ""), one);
-		}
-		all = more;
+		ok = (one != NULL && fprintf(text, "%s%s", (i > 0) ? " and " : "", one) >= 0);
 		free(one);
+	}
+	if (text != NULL && fclose(text) != 0) {
+		ok = false;
+	}
+	if (!ok) {
+		free(all);
+		all = NULL;
 	}
 	return all;
 }
@@ -54,7 +57,7 @@ static char *want_text(report_t *report, const hm_flag_change_t *change)
 
 static json_t *text_or_null(const char *text)
 {
-	return (*text == '\0') ? json_null() : hm_json_text(text);
+	return (text == NULL || *text == '\0') ? json_null() : hm_json_text(text);
 }
 
 /*! \brief Report one change. */

@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
-#include <errno.h>
-#include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <sys/time.h>
-#include <unistd.h>
 
 #include <libknot/libknot.h>
 
-#include "ask.h"
-#include "hostedmail/strerror.h"
+#include "signed_link.h"
 #include "update.h"
-
-#define DNS_PORT 53
-
-/*! \brief Largest MAC of TSIG, that of SHA-512. */
-#define MAC_MAX 64
 
 /*! \brief Questions that are sent before the first answer is read. */
 #define QUESTIONS 100
@@ -29,22 +17,10 @@
 /*! \brief Bytes of a record beside its owner and its RDATA (RFC 1035, section 3.2.1). */
 #define RECORD_SIZE 10
 
-/*! \brief A message that was sent. */
-typedef struct {
-	uint16_t id;
-	uint8_t mac[MAC_MAX];
-	size_t mac_len;
-} sent_t;
-
 struct hm_update {
-	struct sockaddr_storage address;
-	char text[HM_ADDRESS_MAX];
-	int timeout_ms;
+	hm_signed_link_t *link;
 	const knot_dname_t *zone;
 	knot_dname_txt_storage_t zone_text;
-	knot_tsig_key_t key;      /*!< Without a name if there is none. */
-	int fd;                   /*!< Connection, -1 if there is none. */
-	uint8_t wire[2 + UINT16_MAX];
 };
 
 int hm_update_new(const char *server, const char *key, const char *key_file, int timeout_ms,
@@ -55,225 +31,23 @@ int hm_update_new(const char *server, const char *key, const char *key_file, int
 		hm_error_set(error, "out of memory");
 		return KNOT_ENOMEM;
 	}
-	update->fd = -1;
-	update->timeout_ms = timeout_ms;
 	update->zone = zone;
 	(void)knot_dname_to_str(update->zone_text, zone, sizeof(update->zone_text));
-	int ret = hm_address_read(server, DNS_PORT, &update->address, error);
-	if (ret == KNOT_EOK) {
-		(void)hm_address_text(&update->address, update->text);
-	}
-	if (ret == KNOT_EOK && key_file != NULL) {
-		ret = knot_tsig_key_init_file(&update->key, key_file);
-		if (ret != KNOT_EOK) {
-			hm_error_set(error, "'%s' is no file with a TSIG key, which is a line "
-			             "ALGORITHM:NAME:SECRET", key_file);
-		}
-	} else if (ret == KNOT_EOK && key != NULL) {
-		ret = knot_tsig_key_init_str(&update->key, key);
-		if (ret != KNOT_EOK) {
-			// The key itself is no text for a log.
-			hm_error_set(error, "that is no TSIG key, which is ALGORITHM:NAME:SECRET "
-			             "with the secret in Base64");
-		}
-	}
+	int ret = hm_signed_link_new(server, key, key_file, timeout_ms, &update->link, error);
 	if (ret != KNOT_EOK) {
-		hm_update_free(update);
-		return KNOT_EINVAL;
+		free(update);
+		return ret;
 	}
 	*out = update;
 	return KNOT_EOK;
 }
 
-static void disconnect(hm_update_t *update)
-{
-	if (update->fd >= 0) {
-		close(update->fd);
-		update->fd = -1;
-	}
-}
-
 void hm_update_free(hm_update_t *update)
 {
 	if (update != NULL) {
-		disconnect(update);
-		knot_tsig_key_deinit(&update->key);
+		hm_signed_link_free(update->link);
 		free(update);
 	}
-}
-
-static int lost(const hm_update_t *update, const char *why, hm_error_t *error)
-{
-	hm_error_set(error, "the name server at %s does not answer by TCP (%s)", update->text, why);
-	return KNOT_ECONN;
-}
-
-/*! \brief Say what went wrong with the socket. */
-static int lost_socket(const hm_update_t *update, hm_error_t *error)
-{
-	bool timeout = (errno == EAGAIN || errno == EINPROGRESS);
-	return lost(update, timeout ? "no answer in time" : hm_errno_text(), error);
-}
-
-/*! \brief Open a new connection. */
-static int reconnect(hm_update_t *update, hm_error_t *error)
-{
-	disconnect(update);
-	const struct sockaddr_storage *address = &update->address;
-	socklen_t size = (address->ss_family == AF_INET6) ? sizeof(struct sockaddr_in6) :
-	                                                    sizeof(struct sockaddr_in);
-	const struct timeval wait = {
-		.tv_sec = update->timeout_ms / 1000, .tv_usec = update->timeout_ms % 1000 * 1000,
-	};
-	update->fd = socket(address->ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (update->fd < 0 ||
-	    setsockopt(update->fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) != 0 ||
-	    setsockopt(update->fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) != 0 ||
-	    connect(update->fd, (const struct sockaddr *)address, size) != 0) {
-		return lost_socket(update, error);
-	}
-	return KNOT_EOK;
-}
-
-/*! \brief Sign a message and send it. */
-static int send_message(hm_update_t *update, knot_pkt_t *pkt, sent_t *sent, hm_error_t *error)
-{
-	(void)getrandom(&sent->id, sizeof(sent->id), 0);
-	knot_wire_set_id(pkt->wire, sent->id);
-	size_t size = pkt->size;
-	sent->mac_len = sizeof(sent->mac);
-	if (update->key.name != NULL) {
-		int ret = knot_tsig_sign(pkt->wire, &size, pkt->max_size, NULL, 0, sent->mac,
-		                         &sent->mac_len, &update->key, 0, 0);
-		if (ret != KNOT_EOK) {
-			hm_error_set(error, "a message cannot be signed with this TSIG key (%s)",
-			             knot_strerror(ret));
-			return KNOT_EINVAL;
-		}
-	}
-	// In one piece: servers do not wait long for the second one.
-	knot_wire_write_u16(update->wire, size);
-	memcpy(update->wire + 2, pkt->wire, size);
-	for (size_t done = 0; done < 2 + size; ) {
-		ssize_t len = send(update->fd, update->wire + done, 2 + size - done, MSG_NOSIGNAL);
-		if (len < 0 && errno != EINTR) {
-			return lost_socket(update, error);
-		}
-		done += (len > 0) ? len : 0;
-	}
-	return KNOT_EOK;
-}
-
-static int receive(hm_update_t *update, size_t len, hm_error_t *error)
-{
-	for (size_t done = 0; done < len; ) {
-		ssize_t got = recv(update->fd, update->wire + done, len - done, 0);
-		if (got == 0) {
-			return lost(update, "the connection was closed", error);
-		}
-		if (got < 0 && errno != EINTR) {
-			return lost_socket(update, error);
-		}
-		done += (got > 0) ? got : 0;
-	}
-	return KNOT_EOK;
-}
-
-/*! \brief What the TSIG record of an answer says is wrong with that of the question. */
-static const char *tsig_error(const knot_pkt_t *pkt)
-{
-	switch ((pkt->tsig_rr != NULL) ? knot_tsig_rdata_error(pkt->tsig_rr) : 0) {
-	case KNOT_RCODE_BADKEY:
-		return "it does not know this TSIG key (BADKEY)";
-	case KNOT_RCODE_BADSIG:
-		return "its TSIG key of this name has another secret or algorithm (BADSIG)";
-	case KNOT_RCODE_BADTIME:
-		return "its clock differs too much from the one here (BADTIME)";
-	default:
-		return NULL;
-	}
-}
-
-/*! \brief Check that an answer comes from who has the key. */
-static int verify(const hm_update_t *update, const knot_pkt_t *pkt, const sent_t *sent,
-                  hm_error_t *error)
-{
-	const char *wrong = tsig_error(pkt);
-	if (wrong != NULL) {
-		hm_error_set(error, "the name server at %s takes no message from here: %s",
-		             update->text, wrong);
-		return KNOT_TSIG_EBADSIG;
-	}
-	int ret = KNOT_EOK;
-	if (update->key.name != NULL) {
-		ret = (pkt->tsig_rr == NULL) ? KNOT_ENOTSIG :
-		      knot_tsig_client_check(pkt->tsig_rr, pkt->wire, pkt->size, sent->mac,
-		                             sent->mac_len, &update->key, 0);
-	}
-	if (ret != KNOT_EOK && pkt->tsig_rr == NULL &&
-	    knot_wire_get_rcode(pkt->wire) != KNOT_RCODE_NOERROR) {
-		ret = KNOT_EOK; // No is no, whoever says it.
-	}
-	if (ret != KNOT_EOK) {
-		hm_error_set(error, "what came from the name server at %s is not signed by the TSIG "
-		             "key, so that nobody knows who said it", update->text);
-		ret = KNOT_ECONN;
-	}
-	return ret;
-}
-
-/*! \brief Receive the answer to a message, NULL if there is none; to be freed with
- *         knot_pkt_free() before the next one. */
-static knot_pkt_t *receive_message(hm_update_t *update, const sent_t *sent, int *ret,
-                                   hm_error_t *error)
-{
-	*ret = receive(update, 2, error);
-	if (*ret != KNOT_EOK) {
-		return NULL;
-	}
-	size_t size = knot_wire_read_u16(update->wire);
-	*ret = receive(update, size, error);
-	if (*ret != KNOT_EOK) {
-		return NULL;
-	}
-	if (size < KNOT_WIRE_HEADER_SIZE) {
-		*ret = lost(update, "what came is no answer", error);
-		return NULL;
-	}
-	knot_pkt_t *pkt = knot_pkt_new(update->wire, size, NULL);
-	if (pkt == NULL) {
-		hm_error_set(error, "out of memory");
-		*ret = KNOT_ENOMEM;
-		return NULL;
-	}
-	if (knot_pkt_parse(pkt, 0) != KNOT_EOK || knot_wire_get_id(pkt->wire) != sent->id ||
-	    !knot_wire_get_qr(pkt->wire)) {
-		*ret = lost(update, "what came is no answer", error);
-	} else {
-		*ret = verify(update, pkt, sent, error);
-	}
-	if (*ret != KNOT_EOK) {
-		knot_pkt_free(pkt);
-		return NULL;
-	}
-	return pkt;
-}
-
-/*! \brief Prepare a message with room for its signature. */
-static knot_pkt_t *message_new(const hm_update_t *update, const knot_dname_t *qname, uint16_t qtype,
-                               uint8_t opcode, hm_error_t *error)
-{
-	knot_pkt_t *pkt = knot_pkt_new(NULL, UINT16_MAX, NULL);
-	if (pkt == NULL || knot_pkt_put_question(pkt, qname, KNOT_CLASS_IN, qtype) != KNOT_EOK) {
-		knot_pkt_free(pkt);
-		hm_error_set(error, "out of memory");
-		return NULL;
-	}
-	knot_wire_set_opcode(pkt->wire, opcode);
-	if (update->key.name != NULL) {
-		(void)knot_pkt_reserve(pkt, knot_tsig_wire_size(&update->key));
-	}
-	return pkt;
 }
 
 /*! \brief The name of a node of the zone. */
@@ -299,8 +73,9 @@ static int take_flag(const hm_update_t *update, const knot_dname_t *domain, cons
 	uint8_t rcode = knot_wire_get_rcode(pkt->wire);
 	if (!knot_wire_get_aa(pkt->wire) ||
 	    (rcode != KNOT_RCODE_NOERROR && rcode != KNOT_RCODE_NXDOMAIN)) {
-		hm_error_set(error, "the name server at %s does not answer questions about the zone "
-		             "'%s' (%s)", update->text, update->zone_text, rcode_name(pkt));
+		hm_error_set(error, "the name server at %s does not answer questions about the "
+		             "zone '%s' (%s)", hm_signed_link_text(update->link), update->zone_text,
+		             rcode_name(pkt));
 		return KNOT_EDENIED;
 	}
 	knot_dname_storage_t name;
@@ -326,24 +101,25 @@ static int take_flag(const hm_update_t *update, const knot_dname_t *domain, cons
 static int read_some(hm_update_t *update, const hm_flag_change_t *changes, size_t count,
                      hm_flags_t *flags, hm_error_t *error)
 {
-	sent_t sent[QUESTIONS];
-	int ret = reconnect(update, error);
+	hm_sent_t sent[QUESTIONS];
+	int ret = hm_signed_link_open(update->link, error);
 	for (size_t i = 0; i < count && ret == KNOT_EOK; i++) {
 		knot_dname_storage_t name;
 		node_name(update, changes[i].name, name);
-		knot_pkt_t *pkt = message_new(update, name, KNOT_RRTYPE_TXT, KNOT_OPCODE_QUERY,
-		                              error);
-		ret = (pkt != NULL) ? send_message(update, pkt, &sent[i], error) : KNOT_ENOMEM;
+		knot_pkt_t *pkt = hm_signed_link_message(update->link, name, KNOT_RRTYPE_TXT,
+		                                         KNOT_OPCODE_QUERY, error);
+		ret = (pkt == NULL) ? KNOT_ENOMEM :
+		      hm_signed_link_send(update->link, pkt, &sent[i], error);
 		knot_pkt_free(pkt);
 	}
 	for (size_t i = 0; i < count && ret == KNOT_EOK; i++) {
-		knot_pkt_t *pkt = receive_message(update, &sent[i], &ret, error);
+		knot_pkt_t *pkt = hm_signed_link_receive(update->link, &sent[i], &ret, error);
 		if (pkt != NULL) {
 			ret = take_flag(update, changes[i].name, pkt, flags, error);
 			knot_pkt_free(pkt);
 		}
 	}
-	disconnect(update);
+	hm_signed_link_close(update->link);
 	return ret;
 }
 
@@ -456,14 +232,15 @@ static int check_rcode(const hm_update_t *update, const knot_pkt_t *pkt, hm_erro
 		return KNOT_EAGAIN;
 	case KNOT_RCODE_REFUSED:
 	case KNOT_RCODE_NOTAUTH:
-		hm_error_set(error, "the name server at %s refuses to update the zone '%s' (%s): it "
-		             "does not have the zone, or its ACL does not allow updates %s",
-		             update->text, update->zone_text, rcode_name(pkt),
-		             (update->key.name != NULL) ? "with this key" : "without a key");
+		hm_error_set(error, "the name server at %s refuses to update the zone '%s' (%s): "
+		             "it does not have the zone, or its ACL does not allow updates %s",
+		             hm_signed_link_text(update->link), update->zone_text, rcode_name(pkt),
+		             hm_signed_link_has_key(update->link) ? "with this key" :
+		                                                    "without a key");
 		return KNOT_EDENIED;
 	default:
 		hm_error_set(error, "the name server at %s cannot update the zone '%s' (%s)",
-		             update->text, update->zone_text, rcode_name(pkt));
+		             hm_signed_link_text(update->link), update->zone_text, rcode_name(pkt));
 		return KNOT_ERROR;
 	}
 }
@@ -472,25 +249,25 @@ static int check_rcode(const hm_update_t *update, const knot_pkt_t *pkt, hm_erro
 static int send_some(hm_update_t *update, hm_flag_change_t *changes, size_t count, bool is_read,
                      hm_error_t *error)
 {
-	sent_t sent;
-	knot_pkt_t *pkt = message_new(update, update->zone, KNOT_RRTYPE_SOA, KNOT_OPCODE_UPDATE,
-	                              error);
+	hm_sent_t sent;
+	knot_pkt_t *pkt = hm_signed_link_message(update->link, update->zone, KNOT_RRTYPE_SOA,
+	                                         KNOT_OPCODE_UPDATE, error);
 	int ret = (pkt != NULL) ? write_message(update, changes, count, is_read, pkt) : KNOT_ENOMEM;
 	if (ret != KNOT_EOK) {
 		hm_error_set(error, "a message cannot be made (%s)", knot_strerror(ret));
 	} else {
-		ret = reconnect(update, error);
+		ret = hm_signed_link_open(update->link, error);
 	}
 	if (ret == KNOT_EOK) {
-		ret = send_message(update, pkt, &sent, error);
+		ret = hm_signed_link_send(update->link, pkt, &sent, error);
 	}
 	knot_pkt_free(pkt);
-	pkt = (ret == KNOT_EOK) ? receive_message(update, &sent, &ret, error) : NULL;
+	pkt = (ret == KNOT_EOK) ? hm_signed_link_receive(update->link, &sent, &ret, error) : NULL;
 	if (pkt != NULL) {
 		ret = check_rcode(update, pkt, error);
 		knot_pkt_free(pkt);
 	}
-	disconnect(update);
+	hm_signed_link_close(update->link);
 	for (size_t i = 0; i < count && ret == KNOT_EOK; i++) {
 		changes[i].is_done = (changes[i].kind != HM_FLAG_KEPT);
 	}

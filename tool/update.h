@@ -70,7 +70,8 @@ int hm_update_read(hm_update_t *update, const hm_flag_plan_t *plan, hm_flags_t *
  * \retval KNOT_EAGAIN  The zone was changed meanwhile.
  * \retval KNOT_EDENIED  The server refuses.
  * \retval KNOT_TSIG_EBADSIG  As hm_update_read().
- * \retval KNOT_ECONN   As hm_update_read(); the changes of the message under way may have been made.
+ * \retval KNOT_ECONN   As hm_update_read(); the changes of the message under way may have been
+ *                      made.
  * \retval KNOT_ENOMEM  Out of memory.
  */
 int hm_update_send(hm_update_t *update, hm_flag_plan_t *plan, bool is_read, hm_error_t *error);

@@ -85,8 +85,8 @@ int hm_zone_change_send(hm_zone_change_t *change, hm_error_t *error);
  * \param[out]    error   Set unless KNOT_EOK.
  *
  * \retval KNOT_EOK    The zone has all of them.
- * \retval KNOT_ECONN  The connection was lost. If that was said after the server was told to commit,
- *                     it is not known whether it has, and the error says so.
+ * \retval KNOT_ECONN  The connection was lost. If that was after the server was told to commit, it
+ *                     is not known whether it has, and the error says so.
  * \retval KNOT_E*     As hm_zone_change_set(): the zone is as it was.
  */
 int hm_zone_change_commit(hm_zone_change_t *change, hm_error_t *error);
