@@ -283,11 +283,14 @@ int hm_ask(const hm_ask_opts_t *opts, hm_ask_t *asks, size_t count)
 	for (size_t i = 0; i < HM_ASK_OPEN_MAX; i++) {
 		tasks[i].fd = -1;
 	}
-	size_t next = 0;
+	size_t next = 0, open_max = opts->open_max;
+	if (open_max == 0 || open_max > HM_ASK_OPEN_MAX) {
+		open_max = HM_ASK_OPEN_MAX;
+	}
 	int ret = KNOT_EOK;
 	while (ret == KNOT_EOK) {
 		size_t open = 0;
-		for (size_t i = 0; i < HM_ASK_OPEN_MAX && ret == KNOT_EOK; i++) {
+		for (size_t i = 0; i < open_max && ret == KNOT_EOK; i++) {
 			while (tasks[i].ask == NULL && next < count && ret == KNOT_EOK) {
 				ret = start(&tasks[i], &asks[next++], opts);
 			}

@@ -51,10 +51,12 @@ typedef struct {
 typedef struct {
 	int timeout_ms;  /*!< For one try; the second one of UDP takes twice as long. */
 	unsigned tries;  /*!< Over UDP, at least one. */
+	size_t open_max; /*!< Questions under way at a time, each with a socket; 0 for
+	                      HM_ASK_OPEN_MAX, which is the most. */
 } hm_ask_opts_t;
 
 /*!
- * \brief Ask all questions, HM_ASK_OPEN_MAX at a time, and wait for all that comes.
+ * \brief Ask all questions, many at a time, and wait for all that comes.
  *
  * \param[in]     opts   How patient to be.
  * \param[in,out] asks   Questions, to be cleared with hm_ask_clear() whatever the result.

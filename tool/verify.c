@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <libknot/libknot.h>
 
@@ -23,6 +24,13 @@
 
 /*! \brief The same for a resolver, which finds nothing behind servers that do not answer. */
 #define RESOLVE_MS 12000
+
+/*! \brief Files that a resolver has open at most, those that a job needs besides, those of the whole
+ *         program, and all that one can want. */
+#define FILES_RESOLVER 48
+#define FILES_JOB 8
+#define FILES_PROGRAM 32
+#define FILES_MAX 65536
 
 /*! \brief What is wrong with a line of one of the domains. */
 typedef struct {
@@ -515,6 +523,34 @@ static int read_options(verify_t *verify, size_t *jobs)
 	return KNOT_EOK;
 }
 
+/*!
+ * \brief Have no more jobs, each with no more sockets, than the limit of open files allows: else
+ *        what cannot be asked would seem to be wrong.
+ */
+static int share_files(verify_t *verify, size_t *jobs)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+		return KNOT_EOK;
+	}
+	if (limit.rlim_cur < FILES_MAX && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = (limit.rlim_max < FILES_MAX) ? limit.rlim_max : FILES_MAX;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+		(void)getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	size_t files = (limit.rlim_cur < FILES_MAX) ? limit.rlim_cur : FILES_MAX;
+	if (files < FILES_PROGRAM + FILES_RESOLVER + FILES_JOB) {
+		hm_error_set(verify->error, "%zu open files are too few (ulimit -n)", files);
+		return KNOT_ELIMIT;
+	}
+	files -= FILES_PROGRAM;
+	if (*jobs > files / (FILES_RESOLVER + FILES_JOB)) {
+		*jobs = files / (FILES_RESOLVER + FILES_JOB);
+	}
+	verify->gather.ask.open_max = files / *jobs - FILES_RESOLVER;
+	return KNOT_EOK;
+}
+
 static void clear(verify_t *verify)
 {
 	for (size_t i = 0; i < verify->items_count; i++) {
@@ -542,6 +578,9 @@ static int run(const hm_tool_opts_t *opts, hm_error_t *error)
 	};
 	size_t jobs;
 	int ret = read_options(&verify, &jobs);
+	if (ret == KNOT_EOK) {
+		ret = share_files(&verify, &jobs);
+	}
 	if (ret == KNOT_EOK) {
 		ret = read_names(&verify);
 	}

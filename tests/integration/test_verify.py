@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """khostedmail verify in a name space of its own: each kind of finding, and what is no finding."""
 
+import json
 import os
+import shutil
+import subprocess
 
 import pytest
 
 import private_tree
 from harness import HAS_ZONES, loopback_address
-from tooling import needs_tool, on_terminal, run
+from tooling import TOOL, environment, needs_tool, on_terminal, run
 
 pytestmark = [needs_tool, pytest.mark.skipif(os.geteuid() != 0, reason="only root may listen to port 53")]
 
@@ -227,6 +230,27 @@ def test_only_one_family_is_asked(tree):
     assert result.code == 0 and len(result.json()["domains"][0]["servers"]) == 2
     # The root has an IPv4 address alone.
     assert run(*tree.options(), "-t", "1", "-6", "verify", "good.tld").is_error("no root server answers")
+
+
+@pytest.mark.parametrize("files", [100, 1024])
+def test_few_open_files_change_no_finding(tree, report, files):
+    """Nothing seems wrong since it could not be asked."""
+    domains = [row[0] for row in TABLE if row[1] in (None, "server-differs", "server-refused", "mx-target",
+                                                     "spf-lookups", "ds-without-dnskey", "not-hosted")]
+    words = [TOOL, *tree.options(), "--json", "verify", "--jobs", "256", *domains]
+    result = subprocess.run([shutil.which("prlimit"), f"--nofile={files}:{files}", *map(str, words)],
+                            capture_output=True, text=True, env=environment())
+    assert result.returncode == 1, result
+    want = [entry for entry in report["domains"] if entry["domain"] in domains]
+    assert json.loads(result.stdout)["domains"] == want
+
+
+def test_too_few_open_files(tree):
+    words = [TOOL, *tree.options(), "verify", "good.tld"]
+    result = subprocess.run([shutil.which("prlimit"), "--nofile=60:60", *map(str, words)], capture_output=True,
+                            text=True, env=environment())
+    assert result.returncode == 2 and result.stdout == ""
+    assert result.stderr == "error: 60 open files are too few (ulimit -n)\n"
 
 
 def test_root_hints_lead_to_the_same(tree, tmp_path):
