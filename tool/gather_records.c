@@ -49,7 +49,8 @@ static bool has_target(const knot_rrset_t *rrset)
 	}
 	// What answers a challenge is there only for a short time (RFC 8555).
 	static const char acme[] = "\17_acme-challenge";
-	return memcmp(rrset->owner, acme, sizeof(acme) - 1) != 0;
+	return knot_dname_size(rrset->owner) < sizeof(acme) ||
+	       memcmp(rrset->owner, acme, sizeof(acme) - 1) != 0;
 }
 
 /*! \brief Tell whether what is at an alias is text: keys, policies. */

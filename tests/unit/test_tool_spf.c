@@ -74,7 +74,7 @@ static const record_t world_records[] = {
 	{ "many.test.", MX, "4" }, { "many.test.", MX, "5" }, { "many.test.", MX, "6" },
 	{ "many.test.", MX, "7" }, { "many.test.", MX, "8" }, { "many.test.", MX, "9" },
 	{ "many.test.", MX, "10" }, { "many.test.", MX, "11" },
-	{ NULL }
+	{ 0 }
 };
 
 /*! \brief Count for a record at example.com. */
@@ -148,7 +148,7 @@ static void records_that_are_no_spf_do_not_count(void **state)
 	}
 	record_t records[] = {
 		{ "example.com.", TXT, "v=spf1 -all" }, { "example.com.", TXT, "v=spf1 +all" },
-		{ NULL }
+		{ 0 }
 	};
 	world_t world = { .records = records };
 	hm_spf_t spf;
