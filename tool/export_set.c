@@ -71,7 +71,7 @@ static int domain_cmp(const void *a, const void *b)
 
 static hm_export_domain_t *find(const hm_export_set_t *set, const knot_dname_t *name)
 {
-	hm_export_domain_t key;
+	hm_export_domain_t key = { 0 };
 	hm_domain_init(name, &key.domain);
 	return (set->count == 0) ? NULL :
 	       bsearch(&key, set->domains, set->count, sizeof(key), domain_cmp);
