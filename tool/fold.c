@@ -202,7 +202,7 @@ static int run(const hm_tool_opts_t *opts, hm_error_t *error)
 	hm_fold_t fold = {
 		.opts = opts, .lock = -1,
 		.servers = { .sockets = &opts->servers, .command = opts->counters,
-		             .timeout_ms = opts->timeout_ms, .lock = -1 },
+		             .timeout_ms = opts->timeout_ms },
 	};
 	int ret = fold_all(&fold, error);
 	if (fold.zone != NULL && opts->json) {

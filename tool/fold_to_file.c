@@ -247,7 +247,6 @@ int hm_fold_to_file(hm_fold_t *fold, hm_error_t *error)
 {
 	run_t run = { .fold = fold };
 	int ret = hm_fold_file_open(fold->file, &run.file, error);
-	fold->servers.lock = run.file.folder;
 	if (ret == KNOT_EOK) {
 		hm_progress_begin("reading the zone");
 		ret = hm_flags_read(&fold->source.server, fold->zone, &fold->flags, error);

@@ -199,9 +199,7 @@ static int wait_second(run_t *run, hm_error_t *error)
 {
 	hm_fold_t *fold = run->fold;
 	const hm_option_words_t primary = { .words = { fold->source.server.socket }, .count = 1 };
-	const hm_servers_t who = {
-		.sockets = &primary, .timeout_ms = fold->opts->timeout_ms, .lock = -1,
-	};
+	const hm_servers_t who = { .sockets = &primary, .timeout_ms = fold->opts->timeout_ms };
 	hm_served_list_t served;
 	hm_served_goal_t goal = { .zone = fold->into };
 	hm_progress_begin("waiting for the servers");

@@ -14,8 +14,9 @@
 #include "served.h"
 #include "shell.h"
 
-/*! \brief Milliseconds between two questions. */
-#define PAUSE_MS 100
+/*! \brief Milliseconds between two questions, at first and at most. */
+#define PAUSE_MS     50
+#define PAUSE_MAX_MS 1000
 
 /*! \brief Longest word of a line that is looked at. */
 #define WORD_MAX 1024
@@ -195,7 +196,7 @@ static int ask_command(const hm_servers_t *who, const knot_dname_t *zone, hm_ser
 {
 	char *text;
 	size_t before = list->count;
-	int ret = hm_shell_run(who->command, who->lock, who->timeout_ms, &text, error);
+	int ret = hm_shell_run(who->command, -1, who->timeout_ms, &text, error);
 	if (ret != KNOT_EOK) {
 		return ret;
 	}
@@ -295,7 +296,7 @@ static int64_t now_ms(void)
 int hm_served_wait(const hm_servers_t *who, const hm_served_goal_t *goal, hm_error_t *error)
 {
 	int64_t until = now_ms() + who->timeout_ms;
-	while (true) {
+	for (long pause_ms = PAUSE_MS;; pause_ms *= 2) {
 		hm_served_list_t now;
 		progress_t worst = WAITING;
 		int ret = hm_served_ask(who, goal->zone, &now, error);
@@ -309,7 +310,10 @@ int hm_served_wait(const hm_servers_t *who, const hm_served_goal_t *goal, hm_err
 		if (worst == HOPELESS || now_ms() >= until) {
 			return KNOT_ETIMEOUT;
 		}
-		const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
+		pause_ms = (pause_ms < PAUSE_MAX_MS) ? pause_ms : PAUSE_MAX_MS;
+		const struct timespec pause = {
+			.tv_sec = pause_ms / 1000, .tv_nsec = pause_ms % 1000 * 1000000,
+		};
 		nanosleep(&pause, NULL);
 	}
 }

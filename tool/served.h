@@ -22,7 +22,6 @@ typedef struct {
 	const hm_option_words_t *sockets;
 	const char *command;  /*!< NULL if there is none. */
 	int timeout_ms;
-	int lock;             /*!< For hm_shell_run(). */
 } hm_servers_t;
 
 /*! \brief What one server serves. */

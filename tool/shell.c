@@ -114,9 +114,6 @@ int hm_shell_run(const char *command, int lock, int timeout_ms, char **output, h
 	}
 	pid_t child = fork();
 	if (child == 0) {
-		if (timeout_ms > 0) {
-			(void)setpgid(0, 0);
-		}
 		become(command, (output != NULL) ? ends[1] : STDERR_FILENO, lock);
 	}
 	if (child < 0) {
@@ -130,7 +127,7 @@ int hm_shell_run(const char *command, int lock, int timeout_ms, char **output, h
 		late = !read_all(ends[0], (timeout_ms > 0) ? now_ms() + timeout_ms : 0, to);
 	}
 	if (late) {
-		(void)kill((timeout_ms > 0) ? -child : child, SIGKILL);
+		(void)kill(child, SIGKILL);
 	}
 	ret = wait_for(child, command, error);
 	if (late) {

@@ -343,11 +343,16 @@ def test_a_transaction_of_somebody_else_is_waited_for(cluster):
 
 @pytest.mark.parametrize("where", ["before", "after"])
 def test_a_run_that_dies_while_it_publishes_is_completed_by_the_next(cluster, where):
-    command = cluster.command(publish=cluster.publish(**{where: "kill -9 $PPID; sleep 0.2"}))
-    result = subprocess.run([TOOL, *command], env=tooling.environment(), capture_output=True, text=True,
-                            stdin=subprocess.DEVNULL, timeout=LONG_SECONDS)
+    """Its command lives on, and could bring an older file to a server: the next run has to wait for it."""
+    go = cluster.primary.dir / "go"
+    command = cluster.publish(**{where: f"kill -9 $PPID; until [ -e {go} ]; do sleep 0.02; done"})
+    result = subprocess.run([TOOL, *cluster.command(publish=command)], env=tooling.environment(),
+                            stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LONG_SECONDS,
+                            check=False)
     assert result.returncode == -signal.SIGKILL
     unchanged(cluster)
+    assert cluster.fold(code=2).is_error("another fold is in progress", "publish")
+    go.touch()
     cluster.until_unlocked()
     assert cluster.lines() == DONE and cluster.flags() == [] and cluster.leftovers() == []
     good(cluster)

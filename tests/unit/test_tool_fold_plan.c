@@ -212,6 +212,33 @@ static void ends_of_lines_do_not_matter(void **state)
 	FOLD("\xef\xbb\xbf" "a.test\nb.test\n", "b.test\n", "a.test.", "none");
 }
 
+static void a_line_can_say_each_byte_of_a_name_and_a_value(void **state)
+{
+	hm_flags_t flags = { .zone = dname("hosted.") };
+	for (unsigned c = 1; c < 256; c++) {
+		char name[32], txt[32];
+		snprintf(name, sizeof(name), "%03u\\%03u.test.", c, c);
+		snprintf(txt, sizeof(txt), "first \"v=\\%03u\"", c);
+		add(&flags, name, txt);
+		knot_dname_to_lower(flags.nodes[flags.nodes_count - 1].name);
+	}
+	hm_hosted_set_t *set = load(write_text("hosted", ""));
+	hm_fold_plan_t plan;
+	assert_int_equal(hm_fold_decide(set, &flags, &plan), KNOT_EOK);
+	assert_int_equal(plan.added, 255);
+	int in = open(path_of("hosted"), O_RDONLY);
+	int out = open(write_text("new", ""), O_RDWR);
+	assert_int_equal(hm_fold_lines(in, &plan, "hosted", out, &error), KNOT_EOK);
+	close(in);
+	close(out);
+	hm_hosted_set_t *new = load(path_of("new"));
+	assert_int_equal(hm_fold_verify(&plan, 0, new, &error), KNOT_EOK);
+	hm_hosted_set_free(new);
+	hm_fold_plan_clear(&plan);
+	hm_flags_clear(&flags);
+	hm_hosted_set_free(set);
+}
+
 static void a_file_that_says_something_else_is_noticed(void **state)
 {
 	hm_hosted_set_t *set = load(write_text("hosted", "a.test\nb.test\n"));
@@ -309,6 +336,7 @@ int main(void)
 		cmocka_unit_test(none_removes_all_lines_of_its_domain),
 		cmocka_unit_test(the_line_of_a_wrong_flag_stays),
 		cmocka_unit_test(ends_of_lines_do_not_matter),
+		cmocka_unit_test(a_line_can_say_each_byte_of_a_name_and_a_value),
 		cmocka_unit_test(a_file_that_says_something_else_is_noticed),
 		cmocka_unit_test(what_happened_meanwhile_is_told_apart),
 		cmocka_unit_test(memory_that_runs_out_is_an_error),
