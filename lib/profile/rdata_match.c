@@ -206,7 +206,8 @@ static void try_values(match_t *match, const hm_var_t *var, cursor_t at)
 /*! \brief Match one part; a variable without a value is none of them. */
 static bool match_part(const match_t *match, const hm_part_t *part, cursor_t *at)
 {
-	const uint8_t *bytes = match->rdata->bytes + part->pos;
+	// Without any byte in all parts there is no buffer.
+	const uint8_t *bytes = (part->len > 0) ? match->rdata->bytes + part->pos : NULL;
 	size_t len;
 	switch (part->op) {
 	case OP_RAW:
