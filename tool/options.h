@@ -79,6 +79,16 @@ typedef struct {
 	const char *output;           /*!< File or folder to write; NULL for standard output. */
 	const char *overlay;          /*!< Folder for what remains of zones. */
 	const char *catalog;          /*!< Name of the catalog zone. */
+	const char *provider_id;      /*!< Of a Domain Connect template, as all up to the last one. */
+	const char *provider_name;
+	const char *service_id;
+	const char *service_name;
+	const char *template_version;
+	const char *key_domain;
+	const char *logo_url;
+	const char *description;
+	bool delegation;              /*!< Of a subdomain, in place of records. */
+	bool partial;                 /*!< Leave out what has no equivalent. */
 } hm_tool_opts_t;
 
 /*! \brief What an option sets in hm_tool_opts_t. */

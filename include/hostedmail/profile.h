@@ -21,6 +21,7 @@
 #include "hostedmail/domain.h"
 #include "hostedmail/files.h"
 #include "hostedmail/mark.h"
+#include "hostedmail/master.h"
 #include "hostedmail/report.h"
 
 /*!
@@ -120,6 +121,19 @@ const char *hm_profile_mx_reason(const hm_profile_t *profile, const hm_domain_t 
  */
 const char *hm_profile_unused_var(const hm_profile_t *profile, const hm_domain_t *domain,
                                   size_t *name_len);
+
+/*!
+ * \brief The records of a profile, with the lines on which they stand.
+ *
+ * \param[in]  profile  Profile.
+ * \param[out] count    How many.
+ *
+ * \return The records by owner and type, borrowed.
+ */
+const hm_record_t *hm_profile_records(const hm_profile_t *profile, size_t *count);
+
+/*! \brief The variables of a profile, borrowed. */
+const hm_vartab_t *hm_profile_vars(const hm_profile_t *profile);
 
 /*! \brief The apex of a profile. It always has an SOA and an NS RRset. */
 const hm_node_t *hm_profile_apex(const hm_profile_t *profile);

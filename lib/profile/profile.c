@@ -24,6 +24,17 @@ bool hm_profile_has_additional(const hm_profile_t *profile)
 	return profile->has_additional;
 }
 
+const hm_record_t *hm_profile_records(const hm_profile_t *profile, size_t *count)
+{
+	*count = profile->records_count;
+	return profile->records;
+}
+
+const hm_vartab_t *hm_profile_vars(const hm_profile_t *profile)
+{
+	return &profile->vars;
+}
+
 const hm_node_t *hm_profile_apex(const hm_profile_t *profile)
 {
 	return profile->apex;
