@@ -22,8 +22,8 @@ COMPLETE = ["aspiresoft-filter-live", "aspiresoft-filter-test", "aspiresoft-live
 
 
 def template(profile, *words):
-    return run("export", "--format", "domain-connect", "--provider-id", "provider.example", "--key-domain",
-               "dc.provider.example", *words, PROFILES / f"{profile}.zone" if isinstance(profile, str) else profile)
+    return run("export", "--format", "domain-connect", "--provider-id", "example.net", "--key-domain",
+               "dc.example.net", *words, PROFILES / f"{profile}.zone" if isinstance(profile, str) else profile)
 
 
 def own(tmp_path, records, *words):
@@ -46,7 +46,7 @@ def test_templates_of_the_profiles(name, words, golden, tmp_path):
     result = template(name, *words, "--output", tmp_path)
     assert result.code == (1 if "--partial" in words else 0) and result.out == "", result
     file, = tmp_path.iterdir()
-    assert file.name == f"provider.example.{golden}.json"
+    assert file.name == f"example.net.{golden}.json"
     assert file.read_text() == (GOLDEN / f"{golden}.json").read_text()
     assert set(lint(file.read_text(), file.name)) <= UNREGISTERED
     assert template(name, *words).out == file.read_text()
@@ -131,11 +131,11 @@ def test_what_else_a_template_says(tmp_path):
              "https://provider.example/logo.svg", "--description", "Mail", "--template-version", "7"]
     result = template("polarismail", *words).json()
     result.pop("records")
-    assert result == {"providerId": "provider.example", "providerName": "Provider", "serviceId": "Mail",
+    assert result == {"providerId": "example.net", "providerName": "Provider", "serviceId": "Mail",
                       "serviceName": "Mail of Provider", "version": 7, "logoUrl": "https://provider.example/logo.svg",
-                      "description": "Mail", "syncPubKeyDomain": "dc.provider.example"}
+                      "description": "Mail", "syncPubKeyDomain": "dc.example.net"}
     template("polarismail", *words, "--output", tmp_path / "new")
-    assert [path.name for path in (tmp_path / "new").iterdir()] == ["provider.example.mail.json"]
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["example.net.mail.json"]
     assert template("polarismail", *words, "--output", tmp_path / "new").is_error("exists already")
     no_key = run("export", "--format", "domain-connect", "--provider-id", "p.example", PROFILES / "polarismail.zone")
     assert no_key.code == 0 and "without --key-domain" in no_key.err and no_key.json()["warnPhishing"] is True
@@ -169,7 +169,7 @@ def test_the_profile_comes_from_the_configuration(tmp_path):
 def test_the_rules_find_what_is_wrong():
     """The rules themselves: a template that breaks them is not let through."""
     good = json.loads((GOLDEN / "polarismail.json").read_text())
-    name = "provider.example.polarismail.json"
+    name = "example.net.polarismail.json"
     assert lint(json.dumps(good), name) == []
     for change, what in [
             ({"records": []}, "no records"), ({"providerId": "a b"}, "characters of providerId"),
