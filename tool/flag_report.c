@@ -117,7 +117,7 @@ static void report_other(report_t *report, const hm_flag_change_t *change)
 	knot_dname_txt_storage_t name, zone = "";
 	hm_idn_text(change->name, name);
 	if (other == HM_OTHER_ZONE) {
-		(void)knot_dname_to_str(zone, work->source.section->zones[index], sizeof(zone));
+		(void)hm_idn_text(work->source.section->zones[index], zone);
 	}
 	if (work->opts->json) {
 		hm_json_element(&work->json, json_pack(
