@@ -348,6 +348,31 @@ def test_what_a_load_would_refuse_is_refused(tmp_path):
         assert result.code == 0 and "1 added" in result.out and "is below" in result.err
 
 
+def test_files_are_read_in_all_their_forms(tmp_path):
+    text = b"\xef\xbb\xbfa.example null-mx\r\n# x\n\n b.example\t-\nB.example. null-mx # y\nc.example"
+    path = tmp_path / "list"
+    with Knotd(ALONE, {"hosted.zone": APEX}, module=False) as primary:
+        cluster = types.SimpleNamespace(primary=primary)
+        where = ["-c", primary.write("hostedmail.conf", primary.fill_in(ALONE_CONF)),
+                 "-s", primary.dir / "knot.sock"]
+        path.write_bytes(text)
+        result = run(*where, "flag", "--from", path)
+        assert result.code == 0 and "duplicate" in result.err
+        assert flags(cluster) == {"a.example": '"null-mx"', "b.example": '"null-mx"',
+                                  "c.example": '"polarismail"'}
+        for wrong in (b"d\0e.example\n", b".\n", b"a..b\n", b"x" * 100 + b"\n"):
+            path.write_bytes(b"a.example\n" + wrong)
+            result = run(*where, "unflag", "--from", path)
+            assert result.code == 2 and f"{path}:2: error: " in result.err, result
+        assert len(flags(cluster)) == 3
+        path.write_bytes(text)
+        result = run(*where, "unflag", "--from", path)
+        assert result.code == 0 and "3 removed" in result.out and flags(cluster) == {}
+        # Neither a pipe nor an empty list is a mistake.
+        assert "1 added" in run(*where, "flag", "--from", "/dev/stdin", stdin="a.example\n").out
+        assert run(*where, "unflag", "--from", "/dev/null").out == "nothing to do: 0 unchanged\n"
+
+
 TWO = """
 mod-hostedmail:
   - id: mail
