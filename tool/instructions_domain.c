@@ -41,6 +41,14 @@ static int not_hosted(const hm_instructions_t *instructions, const hm_owner_t *o
 		.found = found, .reason = reason,
 	};
 	hm_why_not_hosted(&facts, why);
+	const hm_conf_t *conf = &instructions->loaded.source.conf;
+	for (size_t i = 0; i < conf->zones_count; i++) {
+		if (knot_dname_is_equal(conf->zones[i], instructions->name)) {
+			hm_error_set(instructions->error, "%s; it is an ordinary zone of the server, "
+			             "to be delegated to the name servers of its own NS records", why);
+			return KNOT_ENOENT;
+		}
+	}
 	knot_dname_storage_t nearest;
 	knot_dname_txt_storage_t text;
 	bool slip = (reason == NULL && hm_why_nearest(&instructions->loaded, instructions->name,

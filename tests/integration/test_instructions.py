@@ -286,6 +286,9 @@ def test_a_domain_that_is_not_hosted_gets_no_instructions(server):
     result = instructions(server, "polarismial.example")
     assert result.code == 1 and result.err == "polarismial.example is not hosted; is polarismail.example " \
         "meant? If not, host it first, or see a preview with --profile\n"
+    result = instructions(server, "deep.sub.customer.example")
+    assert result.code == 1 and result.err.endswith(
+        "; it is an ordinary zone of the server, to be delegated to the name servers of its own NS records\n")
 
 
 @pytest.mark.skipif(not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5")

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include <sys/stat.h>
+
 #include "logo.h"
 #include "test.h"
 #include "web_form.h"
@@ -136,6 +138,12 @@ static void a_logo_that_is_no_file_is_an_error(void **state)
 	assert_int_equal(hm_logo_read("/dev/null", &uri, &error), KNOT_EFILE);
 	assert_string_equal(error.text, "/dev/null: is not a regular file");
 	assert_int_equal(hm_logo_read("/", &uri, &error), KNOT_EFILE);
+	// One that nobody writes to is not waited for.
+	const char *fifo = path_of("fifo");
+	(void)unlink(fifo);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(hm_logo_read(fifo, &uri, &error), KNOT_EFILE);
+	unlink(fifo);
 	assert_null(uri);
 }
 
