@@ -5,12 +5,16 @@ import shlex
 import signal
 import subprocess
 
+import pytest
+
 import tooling
 from cluster import Cluster
 from harness import BUILD, KNOTC, LONG_SECONDS, PROFILES
 from tooling import TOOL
 
 DIE_BEFORE = BUILD / "tests" / "integration" / ".libs" / "die_before.so"
+
+needs_die_before = pytest.mark.skipif(not DIE_BEFORE.exists(), reason="die_before.so is built by make check")
 
 CONF = """
 mod-hostedmail:
@@ -57,7 +61,8 @@ class Folding(Cluster):
 
     def killed(self, step, *words, **how):
         """Whether a run was killed right before its step of that number."""
-        env = tooling.environment(HM_DIE_BEFORE=str(step), LD_PRELOAD=str(DIE_BEFORE))
+        env = tooling.environment(HM_DIE_BEFORE=str(step), LD_PRELOAD=str(DIE_BEFORE),
+                                  ASAN_OPTIONS="abort_on_error=1:verify_asan_link_order=0")
         result = subprocess.run([TOOL, *self.command(*words, **how)], env=env, capture_output=True, text=True,
                                 stdin=subprocess.DEVNULL, timeout=10 * LONG_SECONDS)
         assert result.returncode in (0, -signal.SIGKILL), result

@@ -12,7 +12,7 @@ import pytest
 import tooling
 from asking import ask
 from cluster import everywhere, hosted
-from folding import Folding
+from folding import Folding, needs_die_before
 from harness import HAS_ZONES, KNOTC, LONG_SECONDS
 from tooling import TOOL, Impostor, needs_tool
 
@@ -358,6 +358,7 @@ def test_a_run_that_dies_while_it_publishes_is_completed_by_the_next(cluster, wh
     good(cluster)
 
 
+@needs_die_before
 def test_a_run_that_is_killed_at_every_step_loses_no_domain():
     steps = 400
     with Folding("stays.test\n" + "".join(f"leaves{i}.test\n" for i in range(steps))) as cluster:

@@ -5,7 +5,7 @@ import pytest
 
 import tooling
 from cluster import everywhere, hosted
-from folding import Folding
+from folding import Folding, needs_die_before
 from harness import HAS_ZONES, KNOTC, Knotd
 from tooling import needs_tool
 
@@ -228,6 +228,7 @@ def test_a_name_that_is_too_long_for_the_second_zone_stays():
         assert list(zones.bulk()) == [f"ab{name}"]
 
 
+@needs_die_before
 def test_a_run_that_is_killed_at_every_step_loses_no_domain():
     steps = 300
     bulk = "stays.test TXT polarismail\n" + "".join(f"leaves{i}.test TXT null-mx\n" for i in range(steps))
