@@ -17,7 +17,7 @@ import pytest
 
 import expand
 import questions
-from harness import ASK_SECONDS, PORT, PROFILES, START_SECONDS, Knotd, loopback_address
+from harness import ASK_SECONDS, HAS_ZONES, PORT, PROFILES, START_SECONDS, Knotd, loopback_address
 from tooling import needs_tool, run
 
 pytestmark = needs_tool
@@ -195,6 +195,31 @@ def free_port():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.bind(("127.0.0.1", 0))
         return sock.getsockname()
+
+
+FLAGS = """$TTL 60
+@ SOA ns. h. 1 14400 3600 1209600 60
+@ NS ns.
+flagged.test TXT "aspiresoft-live" "cluster=c-1"
+below.flagged.test TXT "full-2026" "token=t-2"
+plain.example TXT "none"
+x.example TXT "nothere"
+"""
+
+
+@pytest.mark.skipif(not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5")
+def test_flags_are_exported_as_lines_are(tmp_path):
+    conf = SECTION + "    hosted-zone: hosted.\ntemplate:\n  - id: default\n    global-module: mod-hostedmail/mail\n" \
+        "zone:\n  - domain: hosted.\n    file: @DIR@/flags\n"
+    with Knotd(conf, {"hosted": HOSTED, "flags": FLAGS}) as server:
+        result = run("-s", server.dir / "knot.sock", "export", "--format", "zones", "--output", tmp_path / "out")
+    assert result.code == 1 and result.err.startswith("warning: x.example: its flag is wrong: "), result
+    files = files_of(tmp_path / "out")
+    assert "zones/p/l/plain.example.zone" not in files and "zones/x/x.example.zone" not in files
+    flagged = files["zones/f/l/flagged.test.zone"]
+    assert "mx.flagged.test.cust.c-1.hostedemail.com." in flagged
+    assert "below.flagged.test. 3600 NS ns1.example.net." in flagged
+    assert '"mail-verification=t-2"' in files["zones/b/e/below.flagged.test.zone"]
 
 
 class Other:
