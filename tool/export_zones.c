@@ -27,6 +27,9 @@
 /*! \brief Largest file of an earlier export that is read. */
 #define FILE_MAX ((size_t)1 << 31)
 
+/*! \brief Exports that are smaller may shrink as they like. */
+#define SHRINK_MIN 10
+
 /*! \brief Problems that are told one by one. */
 #define PROBLEMS_MAX 20
 
@@ -201,10 +204,54 @@ static int put_catalog(export_t *export, hm_error_t *error)
 	return ret;
 }
 
+/*! \brief Members of an earlier catalog, and of this export. */
+static size_t count_members(const char *catalog)
+{
+	size_t count = 0;
+	for (const char *pos = catalog; pos != NULL && (pos = strstr(pos, " 0 PTR ")) != NULL; pos++) {
+		count++;
+	}
+	return count;
+}
+
+static size_t count_exported(const hm_export_set_t *set)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < set->count; i++) {
+		count += !set->domains[i].hidden;
+	}
+	return count;
+}
+
+/*!
+ * \brief Refuse to remove most of an earlier export: rather the list was cut short than so many
+ *        customers are gone.
+ */
+static int check_shrink(const export_t *export, hm_error_t *error)
+{
+	char *old = NULL;
+	size_t len;
+	int ret = hm_dir_read(export->folder, CATALOG, FILE_MAX, &old, &len, error);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
+	size_t before = count_members(old), now = count_exported(&export->set);
+	free(old);
+	if (before >= SHRINK_MIN && now < before / 2) {
+		hm_error_set(error, "of the %zu domains of the earlier export, only %zu would be left; if "
+		             "that is right, export to a new folder", before, now);
+		return KNOT_EDENIED;
+	}
+	return KNOT_EOK;
+}
+
 /*! \brief Zones first, then who refers to them; what is not referred to any more goes last. */
 static int put_all(export_t *export, hm_error_t *error)
 {
 	int ret = open_folder(export, error);
+	if (ret == KNOT_EOK) {
+		ret = check_shrink(export, error);
+	}
 	for (size_t i = 0; i < export->set.count && ret == KNOT_EOK; i++) {
 		if (!export->set.domains[i].hidden) {
 			ret = put_zone(export, i, error);
@@ -285,6 +332,12 @@ static int load(export_t *export, hm_error_t *error)
 	}
 	if (ret == KNOT_EOK) {
 		ret = hm_load_set(export->opts, NULL, NULL, &export->loaded, error);
+	}
+	if (ret == KNOT_EOK && export->loaded.source.section->zones_count > 0 &&
+	    export->loaded.flags.result != KNOT_EOK) {
+		hm_error_set(error, "without the hosted zone the export would lack domains; -s names the "
+		             "control socket of a server that has it");
+		return KNOT_ECONN;
 	}
 	if (ret == KNOT_EOK && hm_export_set(&export->loaded, &export->set) != KNOT_EOK) {
 		ret = no_memory(error);

@@ -144,6 +144,22 @@ def test_a_folder_of_something_else_is_refused(conf):
     assert run("-c", conf, "export").is_error("--format")
 
 
+def test_most_of_an_export_is_not_removed(conf):
+    export(conf)
+    before = files_of(conf.parent / "out")
+    (conf.parent / "hosted").write_text("plain.example\nnew.example\n")
+    assert export(conf).is_error("of the 10 domains of the earlier export, only 2 would be left")
+    assert files_of(conf.parent / "out") == before
+    assert export(conf, output="other").code == 0
+
+
+def test_an_export_without_the_hosted_zone_is_none(conf):
+    conf.write_text(conf.read_text() + "    hosted-zone: hosted.\n")
+    result = export(conf)
+    assert result.code == 2 and "error: without the hosted zone the export would lack domains" in result.err
+    assert not (conf.parent / "out").exists()
+
+
 def test_no_link_is_followed_and_no_other_file_replaced(conf):
     export(conf)
     out, target = conf.parent / "out", conf.parent / "target"
