@@ -36,7 +36,7 @@ typedef struct {
 	hm_diff_kind_t kind;
 	char *owner;      /*!< NULL for HM_DIFF_VARIABLE. */
 	char *type;       /*!< The same. */
-	char *profile;    /*!< What the profile has: RDATA, a TTL; the reason for HM_DIFF_VARIABLE. */
+	char *profile;    /*!< What the profile has: RDATA, a TTL; or why it cannot be. */
 	char *zone;       /*!< What the zone has; NULL if nothing. */
 } hm_diff_t;
 

@@ -139,12 +139,13 @@ const hm_command_t hm_command_diff = {
 	.usage = "FILE... | DIR...",
 	.brief = "Compare zone files with the profiles.",
 	.help =
-	"Compares zones with the profiles of the configuration. Each one is the same as a profile,\n"
-	"with the line of a hosted file that stands for it; or a superset, with what remains for\n"
-	"the overlay; or different, with what differs from the profile that is nearest. SOA and NS\n"
-	"of the zone itself do not count, since a hosted domain has those of its profile.\n"
-	"A folder stands for all files in it and below it; links in it are not followed. A zone has\n"
-	"the name of its SOA; where a file does not say it, the file is called as the zone:\n"
+	"Compares zones with the profiles of the configuration. Each one is the same as a\n"
+	"profile, with the line of a hosted file that stands for it; or a superset, with what\n"
+	"remains for the overlay; or different, with what differs from the profile that is\n"
+	"nearest. SOA and NS of the zone itself do not count, since a hosted domain has those of\n"
+	"its profile.\n"
+	"A folder stands for all files in it and below it; links in it are not followed. A zone\n"
+	"has the name of its SOA; where a file does not say it, the file is called as the zone:\n"
 	"example.com.zone, db.example.com and the like.\n"
 	"\n"
 	"Exit code: 0 if all zones are the same as a profile, else 1.\n",

@@ -61,8 +61,8 @@ int hm_dir_enter(int folder, const char *name, int *fd, hm_error_t *error);
  * \param[in]  folder  Folder.
  * \param[in]  name    Name of the file, which is no link.
  * \param[in]  max     Bytes to read at the most.
- * \param[out] text    Its content, with a zero byte after it, to be freed with free(); NULL if there
- *                     is no such file. Untouched unless KNOT_EOK.
+ * \param[out] text    Its content, with a zero byte after it, to be freed with free(); NULL if
+ *                     there is no such file. Untouched unless KNOT_EOK.
  * \param[out] len     Bytes of it; untouched unless KNOT_EOK.
  * \param[out] error   Set unless KNOT_EOK.
  *

@@ -55,13 +55,13 @@ static bool is_domain(const char *text)
 int hm_dc_check(const hm_dc_opts_t *opts, hm_error_t *error)
 {
 	if (!is_id(opts->provider_id) || !is_id(opts->service_id)) {
-		hm_error_set(error, "'%s' is no id of a template: up to %d letters, digits, '-', '_' "
-		             "and '.'", is_id(opts->provider_id) ? opts->service_id :
+		hm_error_set(error, "'%s' is no id of a template: up to %d letters, digits, "
+		             "'-', '_' and '.'", is_id(opts->provider_id) ? opts->service_id :
 		             opts->provider_id, ID_MAX);
 	} else if (!is_name(opts->provider_name, ID_MAX) ||
 	           !is_name(opts->service_name, SERVICE_MAX)) {
-		hm_error_set(error, "the name of the provider or the service is empty or too long, or "
-		             "has a percent sign");
+		hm_error_set(error, "the name of the provider or the service is empty or too "
+		             "long, or has a percent sign");
 	} else if (opts->key_domain != NULL && !is_domain(opts->key_domain)) {
 		hm_error_set(error, "'%s' is not a domain for a public key", opts->key_domain);
 	} else if (opts->logo_url != NULL && strncmp(opts->logo_url, "https://", 8) != 0 &&
@@ -83,8 +83,8 @@ static void say(template_t *template, bool is_error, const char *reason)
 	(void)knot_rrtype_to_string(record->type, type, sizeof(type));
 	snprintf(text, sizeof(text), "%s: %s", type, reason);
 	template->failed |= is_error;
-	template->report(template->ctx, is_error ? HM_ERROR : HM_WARNING, record->file, record->line,
-	                 text);
+	template->report(template->ctx, is_error ? HM_ERROR : HM_WARNING, record->file,
+	                 record->line, text);
 }
 
 /*! \brief The group of a record: the variables without which it is left out. */
@@ -192,8 +192,8 @@ static json_t *describe_vars(const template_t *template)
 	const char *separator = "";
 	for (uint16_t i = 0; i < tab->count; i++) {
 		if (template->used[i] != 0) {
-			fprintf(file, "%s%%%.*s%%: given by the provider for each domain", separator,
-			        tab->vars[i].name_len, tab->vars[i].name);
+			fprintf(file, "%s%%%.*s%%: given by the provider for each domain",
+			        separator, tab->vars[i].name_len, tab->vars[i].name);
 			separator = "; ";
 		}
 	}

@@ -6,9 +6,9 @@
  * \brief A profile as a Domain Connect template (draft-ietf-dconn-domainconnect), for customers who
  *        do not delegate their domain.
  *
- * `{domain}` is `%fqdn%` there, the name that the template is applied to; other variables keep their
- * names. Records that use a variable are a group of their own (`groupId`), so that they can be left out
- * as they are for a hosted domain.
+ * `{domain}` is `%fqdn%` there, the name that the template is applied to; other variables keep
+ * their names. Records that use a variable are a group of their own (`groupId`), so that they can
+ * be left out as they are for a hosted domain.
  */
 
 #pragma once
@@ -30,8 +30,8 @@ typedef struct {
 	const char *logo_url;
 	const char *description;
 	unsigned version;
-	bool delegation;          /*!< Of a subdomain to the name servers of the profile, in place of its
-	                               other records. */
+	bool delegation;          /*!< Of a subdomain to the name servers of the profile, in
+	                               place of its other records. */
 	bool partial;             /*!< Leave out what has no equivalent. */
 } hm_dc_opts_t;
 
@@ -51,7 +51,8 @@ int hm_dc_check(const hm_dc_opts_t *opts, hm_error_t *error);
  *
  * \param[in]  profile  Profile.
  * \param[in]  opts     What else it says, checked.
- * \param[in]  report   Receives what has no equivalent as an error, or as a warning if it is left out.
+ * \param[in]  report   Receives what has no equivalent as an error, or as a warning if it is
+ *                      left out.
  * \param[in]  ctx      Context of \a report.
  * \param[out] out      Template, to be given back with json_decref(); untouched unless KNOT_EOK.
  *

@@ -58,7 +58,8 @@ static json_t *target(hm_dc_record_t *record, const knot_dname_t *name)
 /*! \brief The owner, relative to where the template is applied; empty for that itself. */
 static bool owner_text(hm_dc_record_t *record, knot_dname_txt_storage_t out)
 {
-	if (knot_dname_to_str(out, record->record->owner, sizeof(knot_dname_txt_storage_t)) == NULL) {
+	const knot_dname_t *owner = record->record->owner;
+	if (knot_dname_to_str(out, owner, sizeof(knot_dname_txt_storage_t)) == NULL) {
 		return false;
 	}
 	out[strlen(out) - 1] = '\0';
@@ -126,15 +127,15 @@ static json_t *srv(hm_dc_record_t *record)
 	if (protocol == NULL || owner[0] != '_' ||
 	    (strcmp(protocol, "._tcp") != 0 && strcmp(protocol, "._udp") != 0 &&
 	     strcmp(protocol, "._tls") != 0)) {
-		record->reason = "an SRV without _SERVICE._tcp, _udp or _tls in front of its owner has no "
-		                 "equivalent in a template";
+		record->reason = "an SRV without _SERVICE._tcp, _udp or _tls in front of its "
+		                 "owner has no equivalent in a template";
 		return NULL;
 	}
 	*protocol++ = '\0';
 	const uint8_t *rdata = record->rdata;
 	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i}", "type", "SRV", "name",
-	                         (name != NULL) ? name : "@", "service", owner, "protocol", protocol,
-	                         "priority", rdata[0] << 8 | rdata[1], "weight",
+	                         (name != NULL) ? name : "@", "service", owner, "protocol",
+	                         protocol, "priority", rdata[0] << 8 | rdata[1], "weight",
 	                         rdata[2] << 8 | rdata[3], "port", rdata[4] << 8 | rdata[5]);
 	return with(json, "target", target(record, rdata + 6));
 }
@@ -181,18 +182,20 @@ static json_t *spf(hm_dc_record_t *record, char *text)
 	     term = strtok_r(NULL, " ", &state)) {
 		const char *plain = term + (strchr("+-~?", *term) != NULL);
 		if (strcasecmp(plain, "all") == 0) {
-			record->warning = (*term == '~') ? NULL : "the DNS provider ends the SPF record by "
-			                  "rules of its own, mostly with ~all";
+			record->warning = (*term == '~') ? NULL :
+			                  "the DNS provider ends the SPF record by rules of its "
+			                  "own, mostly with ~all";
 		} else if (is_rule(term)) {
 			len += sprintf(rules + len, "%s%s", (len > 0) ? " " : "", term);
 		} else {
-			record->reason = "an SPF record with such a term has no equivalent in a template";
+			record->reason = "an SPF record with such a term has no equivalent in a "
+			                 "template";
 			return NULL;
 		}
 	}
 	if (len == 0) {
-		record->reason = "an SPF record without senders has no equivalent in a template, where "
-		                 "it is merged with those of others";
+		record->reason = "an SPF record without senders has no equivalent in a template, "
+		                 "where it is merged with those of others";
 		return NULL;
 	}
 	return with(begin(record, "SPFM"), "spfRules", json_string(rules));

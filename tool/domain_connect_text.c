@@ -98,7 +98,8 @@ char *hm_dc_text(hm_dc_record_t *record, const uint8_t *text, size_t len)
 		if (used == 0 && copy[i] == '%') {
 			record->reason = "a percent sign begins a variable in a template";
 		} else if (used == 0 && (copy[i] < ' ' || copy[i] > '~')) {
-			record->reason = "text other than printable ASCII has no equivalent in a template";
+			record->reason = "text other than printable ASCII has no equivalent in a "
+			                 "template";
 		}
 		if (used == 0) {
 			fputc(copy[i], file);

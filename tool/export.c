@@ -65,21 +65,20 @@ const hm_command_t hm_command_export = {
 	"With --format zones, writes all hosted domains as zone files, for name servers that have\n"
 	"no mod-hostedmail: DIR/zones has them, DIR/catalog.zone is their catalog (RFC 9432),\n"
 	"DIR/nsd.zones and DIR/named.zones are lists for NSD, and for BIND and PowerDNS. Domains\n"
-	"nested in a hosted domain are delegated by it. A later export writes what has changed and\n"
-	"removes what has gone, each file at once.\n"
+	"nested in a hosted domain are delegated by it. A later export writes what has\n"
+	"changed and removes what has gone, each file at once.\n"
 	"\n"
 	"With --format domain-connect, writes a profile of the configuration, or a profile's file\n"
 	"by its path, as a Domain Connect template: for customers who keep their zone at a DNS\n"
-	"provider, which sets the records by a click. SOA and NS are left out, an SPF record becomes\n"
-	"SPFM, {domain} becomes %fqdn%. What has no equivalent is an error with file and line.\n"
+	"provider, which sets the records by a click. SOA and NS are left out, an SPF record\n"
+	"becomes SPFM, {domain} becomes %fqdn%. What has no equivalent is an error with file and\n"
+	"line.\n"
 	"\n"
 	"Exit code: 1 if there is something that zone files or the template cannot say.\n",
 	.example =
-	"Example, for a secondary with NSD:\n"
+	"Example, for a secondary with NSD; and a template to publish:\n"
 	"  khostedmail export --format zones --output /var/lib/nsd/hosted\n"
-	"Another one, a template to publish:\n"
-	"  khostedmail export --format domain-connect --provider-id provider.example \\\n"
-	"      --key-domain dc.provider.example polarismail\n",
+	"  khostedmail export --format domain-connect --provider-id provider.example polarismail\n",
 	.options = options,
 	.args_max = 1,
 	.run = run,

@@ -107,11 +107,11 @@ static void note_zones(const hm_loaded_t *loaded, hm_export_set_t *set)
 		(void)hm_idn_text(conf->zones[i], zone);
 		if (knot_dname_is_equal(owner->domain.name, conf->zones[i])) {
 			owner->hidden = true;
-			hm_export_problem(set, text, "the server has an ordinary zone of this name, "
-			                  "which answers in its place; it is not exported");
+			hm_export_problem(set, text, "the server has an ordinary zone of this "
+			                  "name, which answers in its place; it is not exported");
 		} else {
-			hm_export_problem(set, text, "the server has the ordinary zone %s below it, "
-			                  "which is not exported; nor is it delegated", zone);
+			hm_export_problem(set, text, "the server has the ordinary zone %s below "
+			                  "it, which is not exported; nor is it delegated", zone);
 		}
 	}
 }

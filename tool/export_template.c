@@ -147,8 +147,8 @@ static int export_profile(const hm_tool_opts_t *opts, findings_t *findings,
 	}
 	json_decref(template);
 	if (ret == KNOT_EOK && opts->key_domain == NULL) {
-		fprintf(stderr, "warning: without --key-domain many DNS providers refuse the template, "
-		        "or warn their customers of phishing\n");
+		fprintf(stderr, "warning: without --key-domain many DNS providers refuse the "
+		        "template, or warn their customers of phishing\n");
 	}
 	return ret;
 }

@@ -30,6 +30,9 @@
 /*! \brief Exports that are smaller may shrink as they like. */
 #define SHRINK_MIN 10
 
+/*! \brief What each member of a catalog has once. */
+#define PTR " 0 PTR "
+
 /*! \brief Problems that are told one by one. */
 #define PROBLEMS_MAX 20
 
@@ -208,8 +211,10 @@ static int put_catalog(export_t *export, hm_error_t *error)
 static size_t count_members(const char *catalog)
 {
 	size_t count = 0;
-	for (const char *pos = catalog; pos != NULL && (pos = strstr(pos, " 0 PTR ")) != NULL; pos++) {
+	const char *pos = (catalog != NULL) ? strstr(catalog, PTR) : NULL;
+	while (pos != NULL) {
 		count++;
+		pos = strstr(pos + 1, PTR);
 	}
 	return count;
 }
@@ -238,8 +243,8 @@ static int check_shrink(const export_t *export, hm_error_t *error)
 	size_t before = count_members(old), now = count_exported(&export->set);
 	free(old);
 	if (before >= SHRINK_MIN && now < before / 2) {
-		hm_error_set(error, "of the %zu domains of the earlier export, only %zu would be left; if "
-		             "that is right, export to a new folder", before, now);
+		hm_error_set(error, "of the %zu domains of the earlier export, only %zu would be "
+		             "left; if that is right, export to a new folder", before, now);
 		return KNOT_EDENIED;
 	}
 	return KNOT_EOK;
@@ -305,8 +310,8 @@ static int report(const export_t *export, hm_error_t *error)
 		fprintf(stderr, "warning: and %zu more; --json has them all\n",
 		        set->problems_count - PROBLEMS_MAX);
 	}
-	printf("%zu zones written, %zu unchanged, %zu removed; catalog %s with serial %" PRIu32 "\n",
-	       export->written, export->unchanged, export->removed, export->catalog,
+	printf("%zu zones written, %zu unchanged, %zu removed; catalog %s with serial %" PRIu32
+	       "\n", export->written, export->unchanged, export->removed, export->catalog,
 	       export->serial);
 	return KNOT_EOK;
 }
@@ -335,8 +340,8 @@ static int load(export_t *export, hm_error_t *error)
 	}
 	if (ret == KNOT_EOK && export->loaded.source.section->zones_count > 0 &&
 	    export->loaded.flags.result != KNOT_EOK) {
-		hm_error_set(error, "without the hosted zone the export would lack domains; -s names the "
-		             "control socket of a server that has it");
+		hm_error_set(error, "without the hosted zone the export would lack domains; -s "
+		             "names the control socket of a server that has it");
 		return KNOT_ECONN;
 	}
 	if (ret == KNOT_EOK && hm_export_set(&export->loaded, &export->set) != KNOT_EOK) {

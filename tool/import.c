@@ -195,8 +195,8 @@ static int report(const import_t *import, hm_error_t *error)
 	        import->lines, counts.relations[HM_ZONE_SAME], counts.relations[HM_ZONE_SUPERSET],
 	        counts.relations[HM_ZONE_DIFFERENT], counts.errors);
 	if (import->folder < 0 && counts.relations[HM_ZONE_SUPERSET] > 0) {
-		fprintf(out.file, "Those that are a superset have no line: --overlay DIR writes what "
-		        "remains of them.\n");
+		fprintf(out.file, "Those that are a superset have no line: --overlay DIR writes "
+		        "what remains of them.\n");
 	}
 	return KNOT_EOK;
 }

@@ -32,8 +32,8 @@ static int compare_zone(const hm_zones_t *zones, const hm_compare_opts_t *opts,
 	if (knot_dname_labels(zone->name, NULL) < 2 ||
 	    hm_hosted_set_excludes(zones->set, zone->name)) {
 		hm_error_t error;
-		hm_error_set(&error, "%s: a top-level name, an excluded name or one above it cannot "
-		             "be hosted", (out->path != NULL) ? out->path : text);
+		hm_error_set(&error, "%s: a top-level name, an excluded name or one above it "
+		             "cannot be hosted", (out->path != NULL) ? out->path : text);
 		out->error = strdup(error.text);
 		return (out->error != NULL) ? KNOT_EOK : KNOT_ENOMEM;
 	}
