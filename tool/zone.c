@@ -67,22 +67,23 @@ static int record_cmp(const void *a, const void *b)
 /*! \brief Find out which zone it is. */
 static int set_name(hm_zone_t *zone, hm_error_t *error)
 {
+	const knot_dname_t *name = NULL;
 	for (size_t i = 0; i < zone->records_count; i++) {
 		const hm_zone_record_t *record = &zone->records[i];
 		if (record->type != KNOT_RRTYPE_SOA) {
 			continue;
 		}
-		if (zone->name != NULL && !knot_dname_is_equal(zone->name, record->owner)) {
+		if (name != NULL && !knot_dname_is_equal(name, record->owner)) {
 			hm_error_set(error, "it has an SOA of two names");
 			return KNOT_EINVAL;
 		}
-		zone->name = record->owner;
+		name = record->owner;
 	}
-	if (zone->name == NULL) {
+	if (name == NULL) {
 		hm_error_set(error, "it has no SOA");
 		return KNOT_EINVAL;
 	}
-	zone->name = knot_dname_copy(zone->name, NULL);
+	zone->name = knot_dname_copy(name, NULL);
 	return (zone->name != NULL) ? KNOT_EOK : KNOT_ENOMEM;
 }
 
