@@ -6,8 +6,9 @@
 #   tests/run.sh                  everything
 #   tests/run.sh --quick          one build with gcc and its tests, nothing else
 #   tests/run.sh --suite trixie   the quick tests in another Debian suite (trixie, sid), in a
-#                                 debootstrap folder; needs root. May be given more than once.
-#                                 The folder is kept for the next run; remove it to start afresh.
+#                                 debootstrap folder, and its packages in another one; needs root.
+#                                 May be given more than once. The first folder is kept for the next
+#                                 run; remove it to start afresh. With --quick no packages.
 #   tests/run.sh --knot PREFIX    the quick tests with the Knot DNS that "make install" has put below
 #                                 a folder, instead of the packaged one: libraries, knotd, knotc and
 #                                 tools come from there. It should have the modules dnstap and geoip
@@ -62,7 +63,7 @@ RESOLVER_PACKAGES="unbound bind9 knot-resolver pdns-recursor
 nsd pdns-server pdns-backend-bind"
 # For the page of khostedmail instructions: 300 MB, so only where everything is tested.
 BROWSER_PACKAGES="chromium"
-FULL_PACKAGES="clang clang-tidy cppcheck dpkg-dev valgrind xz-utils"
+FULL_PACKAGES="clang clang-tidy cppcheck debootstrap dpkg-dev valgrind xz-utils"
 SOAK_PACKAGES="dnsperf"
 
 # Build and test with the Knot DNS below $knot, by all that finds it.
@@ -85,7 +86,7 @@ packages="$BUILD_PACKAGES $SERVER_PACKAGES $TEST_PACKAGES $KNOT_TEST_PACKAGES"
 if [ -n "$knot" ]; then
     packages="$TOOL_PACKAGES $TEST_PACKAGES"
 elif [ -n "$suites" ]; then
-    packages=debootstrap
+    packages="debootstrap python3 python3-dnspython"
     [ "$(id -u)" = 0 ] || die "--suite needs root"
 elif ! $quick; then
     packages="$packages $FULL_PACKAGES"
@@ -189,9 +190,35 @@ check_suite() {
     [ $code = 0 ] || [ $failed != 0 ] || failed=1
 }
 
+# Build the Debian packages of a suite, and try them in a fresh Debian.
+#   check_packages SUITE [--suite SUITE]
+check_packages() {
+    suite=$1
+    shift
+    echo
+    echo "== packages of Debian $suite"
+    if [ "$(id -u)" != 0 ]; then
+        echo "SKIP: needs root"
+        skipped=$((skipped + 1))
+        return
+    fi
+    {
+        "$top/packaging/build-deb.sh" "$@" --output "$tmp/packages-$suite" &&
+            /usr/bin/python3 "$top/tests/packages.py" --suite "$suite" --packages "$tmp/packages-$suite"
+    } >"$tmp/packages.log" 2>&1
+    code=$?
+    good=$(grep -c '^ok ' "$tmp/packages.log")
+    bad=$(grep -c '^not ok ' "$tmp/packages.log")
+    echo "# PASS: $good, FAIL: $bad"
+    grep '^# .* right answers' "$tmp/packages.log"
+    [ $code = 0 ] || { tail -n 200 "$tmp/packages.log"; [ "$bad" != 0 ] || bad=1; }
+    passed=$((passed + good)) failed=$((failed + bad))
+}
+
 if [ -n "$suites" ]; then
     for suite in $suites; do
         check_suite "$suite"
+        $quick || check_packages "$suite" --suite "$suite"
     done
 elif $quick; then
     check gcc CC=gcc LDFLAGS="$ldflags"
@@ -223,6 +250,8 @@ if [ -z "$suites" ] && ! $quick; then
     if grep -q '^VERSION_ID="12"' /etc/os-release; then
         whole "static analysis" env HM_TOP_BUILDDIR="$tmp/gcc" "$tmp/gcc/tests/static.sh"
     fi
+    codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+    check_packages "$codename"
     cd "$tmp/gcc" || exit 1
     # All tests have run from these sources; here it is that none of their files is missing.
     whole "make distcheck" env HM_PYTEST_ARGS="-k test_server" make distcheck
