@@ -110,7 +110,8 @@ static bool list_servers(hm_gather_t *gather, hm_facts_t *facts)
 	}
 	for (uint16_t i = 0; i < ns->rrs.count; i++) {
 		const hm_hosts_t *host = known_host(gather, knot_rdataset_at(&ns->rrs, i)->data);
-		if (!hm_array_grow(&facts->names, facts->names_count, sizeof(*facts->names))) {
+		if (host == NULL ||
+		    !hm_array_grow(&facts->names, facts->names_count, sizeof(*facts->names))) {
 			return false;
 		}
 		facts->names[facts->names_count++] = (hm_name_facts_t) {

@@ -56,8 +56,8 @@ bool hm_spf_text(const knot_rdata_t *rdata, char *out)
 	}
 	out[len] = '\0';
 	size_t version = strlen(SPF_VERSION);
-	return strncasecmp(out, SPF_VERSION, version) == 0 &&
-	       (out[version] == '\0' || out[version] == ' ');
+	return len >= version && strncasecmp(out, SPF_VERSION, version) == 0 &&
+	       (len == version || out[version] == ' ');
 }
 
 /*! \brief Note why the record is of no use; the first reason counts. */

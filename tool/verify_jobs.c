@@ -136,7 +136,7 @@ int hm_verify_all(hm_verify_t *verify, size_t jobs_count)
 	while (hm_verify_codes[codes].code != NULL) {
 		codes++;
 	}
-	verify->summary.codes = calloc(codes, sizeof(*verify->summary.codes));
+	verify->summary.codes = calloc(codes + 1, sizeof(*verify->summary.codes));
 	if (verify->summary.codes == NULL) {
 		hm_error_set(verify->error, "out of memory");
 		return KNOT_ENOMEM;
