@@ -339,12 +339,41 @@ static void addresses_are_read_and_written(void **state)
 	assert_false(hm_address_from_rdata(KNOT_RRTYPE_MX, (const uint8_t *)"abcd", 4, 53, &address));
 }
 
+static void a_server_is_asked_over_ipv6(void **state)
+{
+	server_t server = { .habit = SAYS_ONE_A, .tcp = -1 };
+	hm_error_t error;
+	assert_int_equal(hm_address_read("::1@1", 53, &server.address, &error), KNOT_EOK);
+	// One address for all: so any free port.
+	((struct sockaddr_in6 *)&server.address)->sin6_port = 0;
+	socklen_t len = sizeof(struct sockaddr_in6);
+	server.udp = socket(AF_INET6, SOCK_DGRAM, 0);
+	if (server.udp < 0 || bind(server.udp, (void *)&server.address, len) != 0) {
+		skip(); // No IPv6 here.
+	}
+	assert_int_equal(getsockname(server.udp, (void *)&server.address, &len), 0);
+	assert_int_equal(pipe(server.stop), 0);
+	assert_int_equal(pthread_create(&server.thread, NULL, serve, &server), 0);
+	hm_ask_t ask = {
+		.server = server.address, .name = dname("example.com."), .type = KNOT_RRTYPE_A,
+	};
+	const hm_ask_opts_t opts = { .timeout_ms = LONG, .tries = 2, .open_max = 1 };
+	assert_int_equal(hm_ask(&opts, &ask, 1), KNOT_EOK);
+	server_stop(&server);
+	assert_int_equal(ask.reply, HM_REPLY_ANSWER);
+	hm_ask_clear(&ask);
+	// Nobody listens any more.
+	assert_int_equal(hm_ask(&opts, &ask, 1), KNOT_EOK);
+	assert_int_equal(ask.reply, HM_REPLY_CLOSED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_habit_of_a_server_is_told),
 		cmocka_unit_test(a_closed_port_is_not_silence),
 		cmocka_unit_test(an_answer_has_its_records),
+		cmocka_unit_test(a_server_is_asked_over_ipv6),
 		cmocka_unit_test(many_questions_are_asked_at_once),
 		cmocka_unit_test(memory_that_runs_out_is_an_error),
 		cmocka_unit_test(addresses_are_read_and_written),
