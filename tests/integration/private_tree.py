@@ -160,7 +160,8 @@ zone:
             files["differs.zone"] = profile(serial=6, records=without("smtp").replace("mx.", "mx2."))
             del hosted["unlisted.tld"]
             serial = 4
-        files["hosted.zone"] = f"$TTL 60\n@ SOA ns. h. {serial} 14400 3600 1209600 60\n@ NS ns\n"
+        files["hosted.zone"] = f"$TTL 60\n@ SOA ns. h. {serial} 14400 3600 1209600 60\n@ NS ns\n" \
+            "half.tld TXT none\nmixed.tld TXT nothere\nflagged.tld TXT good\n"
         lines = [f"{domain} {name}" for domain, name in hosted.items()]
         files["hosted"] = "\n".join(lines + ["badline.tld nothere"]) + "\n"
         return Knotd(conf, files, port=53)

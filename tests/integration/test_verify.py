@@ -195,12 +195,22 @@ def test_all_domains_with_a_summary(tree):
 
 
 @pytest.mark.skipif(not HAS_ZONES, reason="hosted-zone needs Knot DNS 3.3.5")
-def test_a_server_with_an_older_hosted_zone():
+def test_the_hosted_zone_counts_and_a_server_with_an_older_one():
     with private_tree.Tree(hosted_zone=True) as tree:
         result = run(*tree.options(), "-s", tree.ns1.dir / "knot.sock", "verify", "behind.tld", "good.tld")
         assert result.code == 1
         want = f"{NS2} ({tree.ns2.address}) has serial 4 of the hosted zone 'hosted', others have 5."
         assert f"behind.tld: warning: {want}\n" in result.out and f"good.tld: warning: {want}\n" in result.out
+        # The flags count: one that takes a domain out, one that is wrong, one of a domain of no line.
+        words = [*tree.options(), "-s", tree.ns1.dir / "knot.sock", "--json", "verify"]
+        found = {entry["domain"]: entry for entry in
+                 run(*words, "half.tld", "mixed.tld", "flagged.tld").json()["domains"]}
+        (finding,) = found["half.tld"]["findings"]
+        assert finding["code"] == "not-hosted" and "profile 'none'" in finding["what"]
+        (finding,) = found["mixed.tld"]["findings"]
+        assert finding["code"] == "flag-wrong" and "SERVFAIL" in finding["what"]
+        assert finding["action"] == "Correct its flag in the hosted zone."
+        assert "not-registered" in [finding["code"] for finding in found["flagged.tld"]["findings"]]
 
 
 @pytest.mark.parametrize("words, message", [
