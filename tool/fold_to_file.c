@@ -66,9 +66,10 @@ static int check_served(run_t *run, hm_error_t *error)
 		       hm_fold_file_settle(&run->file, run->fold->opts->dry_run, error);
 	}
 	hm_error_set(error, "'%s' is not the hosted file that %s serves (digest %" PRIu64 ", there %"
-	             PRIu64 " with %" PRIu64 " domains); if it is the newer one, publish it first, "
-	             "else get the other one back", run->file.path, wrong->name, run->digest,
-	             wrong->file.digest, wrong->file.domains);
+	             PRIu64 " with %" PRIu64 " domains): if it is newer, publish it first; if it is "
+	             "older, get the other one back; or are profiles or hosted-exclude not the same "
+	             "there", run->file.path, wrong->name, run->digest, wrong->file.digest,
+	             wrong->file.domains);
 	return KNOT_EINVAL;
 }
 

@@ -329,7 +329,7 @@ def test_a_domain_taken_out_meanwhile_stays_out(cluster):
     everywhere(cluster, ["new.test"], False)
 
 
-def test_a_transaction_of_somebody_else_is_waited_for(cluster):
+def test_a_transaction_of_somebody_else_is_left_alone(cluster):
     cluster.primary.knotc("zone-begin", "hosted.")
     result = cluster.fold("-t", "1", code=2)
     assert "a transaction on the zone 'hosted.' is open" in result.err
@@ -337,6 +337,16 @@ def test_a_transaction_of_somebody_else_is_waited_for(cluster):
     unchanged(cluster)
     cluster.fold()
     assert cluster.lines() == DONE and cluster.flags() == []
+
+
+def test_a_transaction_of_somebody_else_is_waited_for(cluster):
+    """It is opened while the file is published, and ends a while after that."""
+    knotc = f"{KNOTC} -s {cluster.primary.dir}/knot.sock"
+    later = f"(sleep 0.5; {knotc} zone-set hosted. late.test 60 TXT null-mx; {knotc} zone-commit hosted.)"
+    cluster.fold(publish=cluster.publish(
+        after=f"{knotc} zone-begin hosted. && {{ {later} >/dev/null 2>&1 & }}"))
+    assert cluster.lines() == DONE and cluster.flags() == ["late.test"]
+    good(cluster)
 
 
 # Interrupted
