@@ -95,10 +95,10 @@ if [ -z "$suites" ] && [ "$soak" != 0 ]; then
     packages="$packages $SOAK_PACKAGES"
 fi
 need_packages $packages
-# Not each suite has all of these. Debian 12 lacks the first two: for folding the hosted zone, which its
-# server does not support, and for the counters as Prometheus sees them. Unstable has keymgr apart.
+# Not each suite has all of these. Debian 12 lacks the first one, for the counters as Prometheus sees them.
+# Unstable has keymgr apart.
 available=
-optional="python3-libknot knot-exporter knot-keymgr valgrind $RESOLVER_PACKAGES"
+optional="knot-exporter knot-keymgr valgrind $RESOLVER_PACKAGES"
 if ! $quick; then
     optional="$optional $BROWSER_PACKAGES"
 fi
