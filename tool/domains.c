@@ -67,9 +67,9 @@ static const char *refusal(const knot_dname_t *name)
 	       "excluded, or above an excluded name (hosted-exclude)";
 }
 
-hm_flag_sense_t hm_flag_judge(const hm_hosted_set_t *set, const hm_flags_node_t *node, knot_mm_t *mm,
-                             hm_domain_t *domain, const hm_profile_t **profile,
-                             const char **reason)
+hm_flag_sense_t hm_flag_judge(const hm_hosted_set_t *set, const hm_flags_node_t *node,
+                              knot_mm_t *mm, hm_domain_t *domain, const hm_profile_t **profile,
+                              const char **reason)
 {
 	hm_owner_t owner;
 	bool found = hm_hosted_set_find(set, node->name, get_one, (void *)node, &owner);

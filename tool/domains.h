@@ -65,9 +65,9 @@ typedef enum {
  * \param[out] profile  Its profile; set for HM_FLAG_GOOD.
  * \param[out] reason   What is wrong with it, lives as long as \a set; set for HM_FLAG_WRONG.
  */
-hm_flag_sense_t hm_flag_judge(const hm_hosted_set_t *set, const hm_flags_node_t *node, knot_mm_t *mm,
-                             hm_domain_t *domain, const hm_profile_t **profile,
-                             const char **reason);
+hm_flag_sense_t hm_flag_judge(const hm_hosted_set_t *set, const hm_flags_node_t *node,
+                              knot_mm_t *mm, hm_domain_t *domain, const hm_profile_t **profile,
+                              const char **reason);
 
 /*! \brief A value as a hosted file has it, with escapes; to be freed with free(), NULL if memory is
  *         out. */

@@ -240,8 +240,8 @@ static int check_file(const hm_fold_file_t *file, hm_error_t *error)
 	struct stat st;
 	if (fstatat(file->folder, file->name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 	    !hm_folder_is_same(&st, &file->st)) {
-		hm_error_set(error, "'%s' was replaced while it was folded; nothing else was changed",
-		             file->path);
+		hm_error_set(error, "'%s' was replaced while it was folded; nothing else was "
+		             "changed", file->path);
 		return KNOT_EFILE;
 	}
 	return KNOT_EOK;
@@ -261,8 +261,8 @@ static int keep_base(hm_fold_file_t *file, hm_error_t *error)
 	    fstatat(file->folder, name_of(file, &base), &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 	    !hm_folder_is_same(&st, &file->st)) {
 		(void)unlinkat(file->folder, name_of(file, &base), 0);
-		hm_error_set(error, "'%s' was replaced while it was folded; nothing else was changed",
-		             file->path);
+		hm_error_set(error, "'%s' was replaced while it was folded; nothing else was "
+		             "changed", file->path);
 		return KNOT_EFILE;
 	}
 	return sync_folder(file, error);

@@ -3,8 +3,8 @@
 /*!
  * \file
  *
- * \brief The lines of a hosted file with those of a plan in their place, one after the other, so that
- *        a large file takes no more memory than a small one.
+ * \brief The lines of a hosted file with those of a plan in their place, one after the other, so
+ *        that a large file takes no more memory than a small one.
  */
 
 #pragma once

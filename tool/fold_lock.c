@@ -57,8 +57,8 @@ int hm_fold_lock(const char *socket, int *lock, hm_error_t *error)
 	}
 	ret = open_file(folder, socket, hm_folder_name(path), &fd);
 	if (ret != KNOT_EOK) {
-		hm_error_set(error, "'%s', which keeps two folds apart, cannot be opened (%s); run it "
-		             "as the server's user", path, hm_errno_text());
+		hm_error_set(error, "'%s', which keeps two folds apart, cannot be opened (%s); run "
+		             "it as the server's user", path, hm_errno_text());
 	} else if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		hm_error_set(error, "another fold is in progress on the server at '%s'", socket);
 		close(fd);

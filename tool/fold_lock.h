@@ -34,5 +34,5 @@ int hm_fold_lock(const char *socket, int *lock, hm_error_t *error);
 /*! \brief Tell whether a run that was killed may have left a transaction open on a zone. */
 bool hm_fold_lock_is_marked(int lock, const knot_dname_t *zone);
 
-/*! \brief Note that a transaction is about to be opened on a zone, or with NULL, that none is open. */
+/*! \brief Note that a transaction is about to be opened on a zone; with NULL, that none is open. */
 void hm_fold_lock_mark(int lock, const knot_dname_t *zone);

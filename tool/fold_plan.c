@@ -193,8 +193,8 @@ int hm_fold_verify(const hm_fold_plan_t *plan, size_t before, const hm_hosted_se
 		good = is_folded(set, &memory.mm, &plan->steps[i]);
 		if (!good) {
 			knot_dname_txt_storage_t name;
-			hm_error_set(error, "the new hosted file does not say of '%s' what its flag "
-			             "says; nothing was changed",
+			hm_error_set(error, "the new hosted file does not say of '%s' what its "
+			             "flag says; nothing was changed",
 			             hm_idn_text(plan->steps[i].node->name, name));
 		}
 		hm_memory_clear(&memory);

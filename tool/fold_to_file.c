@@ -65,11 +65,11 @@ static int check_served(run_t *run, hm_error_t *error)
 		return run->resumed ? KNOT_EOK :
 		       hm_fold_file_settle(&run->file, run->fold->opts->dry_run, error);
 	}
-	hm_error_set(error, "'%s' is not the hosted file that %s serves (digest %" PRIu64 ", there %"
-	             PRIu64 " with %" PRIu64 " domains): if it is newer, publish it first; if it is "
-	             "older, get the other one back; or are profiles or hosted-exclude not the same "
-	             "there", run->file.path, wrong->name, run->digest, wrong->file.digest,
-	             wrong->file.domains);
+	hm_error_set(error, "'%s' is not the hosted file that %s serves (digest %" PRIu64 ", there "
+	             "%" PRIu64 " with %" PRIu64 " domains): if it is newer, publish it first; if "
+	             "it is older, get the other one back; or are profiles or hosted-exclude not "
+	             "the same there", run->file.path, wrong->name, run->digest,
+	             wrong->file.digest, wrong->file.domains);
 	return KNOT_EINVAL;
 }
 
@@ -175,7 +175,8 @@ static int remove_flags(run_t *run, hm_zone_change_t *change, const hm_flags_t *
 	for (size_t i = 0; i < fold->plan.count && ret == KNOT_EOK; i++) {
 		const hm_fold_step_t *step = &fold->plan.steps[i];
 		if (step->action != HM_FOLD_STAYS && hm_fold_same(step, now) != NULL) {
-			ret = hm_zone_change_unset(change, step->node->name, KNOT_RRTYPE_TXT, error);
+			ret = hm_zone_change_unset(change, step->node->name, KNOT_RRTYPE_TXT,
+			                           error);
 			removed++;
 		}
 	}

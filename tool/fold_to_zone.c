@@ -83,7 +83,8 @@ static int read_later(run_t *run, hm_error_t *error)
 		return out_of_memory(error);
 	}
 	int ret = KNOT_EOK;
-	for (size_t i = run->fold->into_index + 1; i < section->zones_count && ret == KNOT_EOK; i++) {
+	size_t i = run->fold->into_index + 1;
+	for (; i < section->zones_count && ret == KNOT_EOK; i++) {
 		ret = hm_flags_read(&run->fold->source.server, section->zones[i],
 		                    &run->later[run->later_count++], error);
 	}
@@ -231,7 +232,8 @@ static int empty_first(run_t *run, hm_flags_t *now, hm_error_t *error)
 	for (size_t i = 0; i < fold->plan.count && ret == KNOT_EOK; i++) {
 		const hm_fold_step_t *step = &fold->plan.steps[i];
 		if (step->action != HM_FOLD_STAYS && hm_fold_same(step, now) != NULL) {
-			ret = hm_zone_change_unset(change, step->node->name, KNOT_RRTYPE_TXT, error);
+			ret = hm_zone_change_unset(change, step->node->name, KNOT_RRTYPE_TXT,
+			                           error);
 			removed++;
 		}
 	}
@@ -327,7 +329,9 @@ static int fold_zone(run_t *run, hm_error_t *error)
 int hm_fold_to_zone(hm_fold_t *fold, hm_error_t *error)
 {
 	uint64_t none[4];
-	run_t run = { .fold = fold, .second = { .zone = fold->into }, .none = (knot_rdata_t *)none };
+	run_t run = {
+		.fold = fold, .second = { .zone = fold->into }, .none = (knot_rdata_t *)none,
+	};
 	knot_rdata_init(run.none, sizeof(none_txt) - 1, none_txt);
 	int ret = fold_zone(&run, error);
 	for (size_t i = 0; i < run.later_count; i++) {

@@ -142,8 +142,8 @@ int hm_folder_file(int folder, const char *name, const char *path, int *fd, stru
 	if (opened < 0) {
 		int ret = (errno == ENOENT) ? KNOT_ENOENT : KNOT_EFILE;
 		if (errno == ELOOP) {
-			hm_error_set(error, "'%s' is a symbolic link; name the file that it leads to",
-			             path);
+			hm_error_set(error, "'%s' is a symbolic link; name the file that it leads "
+			             "to", path);
 		} else {
 			hm_error_set(error, "'%s' cannot be read (%s)", path, hm_errno_text());
 		}
@@ -178,8 +178,8 @@ int hm_folder_create(int folder, const char *name, const struct stat *like, cons
 	if (fstat(created, &st) != 0 ||
 	    ((st.st_uid != like->st_uid || st.st_gid != like->st_gid) &&
 	     fchown(created, like->st_uid, like->st_gid) != 0)) {
-		hm_error_set(error, "'%s' cannot be given to user %u and group %u, whose the hosted "
-		             "file is (%s); run it as that user, or as root", path,
+		hm_error_set(error, "'%s' cannot be given to user %u and group %u, whose the "
+		             "hosted file is (%s); run it as that user, or as root", path,
 		             (unsigned)like->st_uid, (unsigned)like->st_gid, hm_errno_text());
 	} else if (fchmod(created, like->st_mode & (S_IRWXU | S_IRWXG | S_IRWXO)) != 0) {
 		hm_error_set(error, "'%s' cannot be given its mode (%s)", path, hm_errno_text());

@@ -5,9 +5,9 @@
  *
  * \brief Files in folders that others may write to: nothing is done through a link of theirs.
  *
- * A folder is opened step by step. A symbolic link on the way is followed only if it belongs to root
- * or to who runs the program; any other user could lead a program of root's anywhere by it. Files are
- * then reached from the folder, and a link in the place of one is an error.
+ * A folder is opened step by step. A symbolic link on the way is followed only if it belongs to
+ * root or to who runs the program; any other user could lead a program of root's anywhere by it.
+ * Files are then reached from the folder, and a link in the place of one is an error.
  */
 
 #pragma once

@@ -257,8 +257,8 @@ static progress_t look_at(const hm_served_goal_t *goal, const hm_served_t *now,
 		bool known = (before != NULL && (before->file.refused || before->file.unavailable));
 		return known ? WAITING : HOPELESS;
 	}
-	hm_error_set(error, "%s does not serve the new hosted file (its digest is %" PRIu64 ", not %"
-	             PRIu64 ")", now->name, now->file.digest, goal->digest);
+	hm_error_set(error, "%s does not serve the new hosted file (its digest is %" PRIu64 ", not "
+	             "%" PRIu64 ")", now->name, now->file.digest, goal->digest);
 	return WAITING;
 }
 
@@ -269,8 +269,8 @@ static progress_t look_at_all(const hm_served_goal_t *goal, const hm_served_list
 	progress_t worst = GOOD;
 	const hm_served_list_t *before = goal->before;
 	if (before != NULL && now->count < before->count) {
-		hm_error_set(error, "%s is not heard of any more: %zu servers have answered instead "
-		             "of %zu", before->servers[now->count].name, now->count,
+		hm_error_set(error, "%s is not heard of any more: %zu servers have answered "
+		             "instead of %zu", before->servers[now->count].name, now->count,
 		             before->count);
 		return WAITING;
 	}

@@ -3,11 +3,11 @@
 /*!
  * \file
  *
- * \brief What the name servers serve, by their own word: the digest of their hosted file, the serial
- *        of a hosted zone.
+ * \brief What the name servers serve, by their own word: the digest of their hosted file, the
+ *        serial of a hosted zone.
  *
  * A server is asked by its control socket; servers elsewhere by a command of the operator's, which
- * prints for each of them what `knotc stats mod-hostedmail` prints, or `knotc zone-read ZONE @ SOA`.
+ * prints for each of them what `knotc stats mod-hostedmail` does, or `knotc zone-read ZONE @ SOA`.
  * A line may begin with a word that ends in a colon: the name of the server.
  */
 

@@ -109,7 +109,8 @@ int hm_shell_run(const char *command, int lock, int timeout_ms, char **output, h
 	int ends[2] = { -1, -1 }, ret = KNOT_ENOMEM;
 	FILE *to = (output != NULL) ? open_memstream(&text, &len) : NULL;
 	if (output != NULL && (to == NULL || pipe2(ends, O_CLOEXEC) != 0)) {
-		hm_error_set(error, "the command '%s' cannot be run (%s)", command, hm_errno_text());
+		hm_error_set(error, "the command '%s' cannot be run (%s)", command,
+		             hm_errno_text());
 		goto done;
 	}
 	pid_t child = fork();
@@ -117,7 +118,8 @@ int hm_shell_run(const char *command, int lock, int timeout_ms, char **output, h
 		become(command, (output != NULL) ? ends[1] : STDERR_FILENO, lock);
 	}
 	if (child < 0) {
-		hm_error_set(error, "the command '%s' cannot be run (%s)", command, hm_errno_text());
+		hm_error_set(error, "the command '%s' cannot be run (%s)", command,
+		             hm_errno_text());
 		goto done;
 	}
 	bool late = false;

@@ -14,8 +14,8 @@
  * \brief Run a command and wait for its end.
  *
  * \param[in]  command     Command.
- * \param[in]  lock        Open file that it and what it starts keep open, negative if there is none:
- *                         what goes on after this program was killed still holds the lock.
+ * \param[in]  lock        Open file that it and what it starts keep open, negative if there is
+ *                         none: what goes on after this program was killed still holds the lock.
  * \param[in]  timeout_ms  After so long it is killed and not heard any more; 0: never.
  * \param[out] output      What it prints, to be freed with free(); untouched unless KNOT_EOK. NULL:
  *                         it goes to standard error.

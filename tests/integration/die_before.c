@@ -3,8 +3,8 @@
 /*!
  * \file
  *
- * \brief Preloaded into a program, it kills it right before the step of the number HM_DIE_BEFORE, as
- *        a power failure might.
+ * \brief Preloaded into a program, it kills it right before the step of the number HM_DIE_BEFORE,
+ *        as a power failure might.
  *
  * A step is a call that others can see the effect of: a file that is created, brought to the disk,
  * linked, renamed or removed, a command that is started, a message that is sent.

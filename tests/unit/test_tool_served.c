@@ -55,7 +55,8 @@ static void counters_are_read_in_the_form_of_all_versions(void **state)
 
 static void garbage_is_no_counter(void **state)
 {
-	assert_counters("hosted-file[\nhosted-file[digest\nhosted-file[digest] = x\nhosted-file[]: 1\n"
+	assert_counters("hosted-file[\nhosted-file[digest\nhosted-file[digest] = x\n"
+	                "hosted-file[]: 1\n"
 	                "hosted-file[digests] = 1\nhosted-file[dig] = 1\n\n[digest] = 4\n:\n", "");
 	char text[5000];
 	memset(text, 'x', sizeof(text));
