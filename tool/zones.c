@@ -335,7 +335,16 @@ static int compare_listed(const hm_tool_opts_t *opts, hm_zones_t *zones, hm_erro
 	int ret = opts->zones ? compare_all_served(zones, &compare_opts, error) :
 	                        compare_files(zones, &compare_opts, error);
 	hm_progress_end();
-	return (ret == KNOT_EOK) ? refuse_duplicates(zones, error) : ret;
+	if (ret == KNOT_EOK) {
+		ret = refuse_duplicates(zones, error);
+	}
+	if (ret == KNOT_EOK) {
+		ret = hm_zones_check(zones);
+		if (ret != KNOT_EOK) {
+			hm_error_set(error, "the lines cannot be checked (%s)", knot_strerror(ret));
+		}
+	}
+	return ret;
 }
 
 int hm_zones_compare(const hm_tool_opts_t *opts, hm_zones_t *zones, hm_error_t *error)

@@ -45,6 +45,15 @@ typedef struct {
  */
 int hm_zones_compare(const hm_tool_opts_t *opts, hm_zones_t *zones, hm_error_t *error);
 
+/*!
+ * \brief Have the lines read by the server's own code: those that it would leave out become errors
+ *        of their zones.
+ *
+ * \retval KNOT_EOK  Success, whether there are any or not.
+ * \retval KNOT_E*   The lines could not be read: out of memory, or there is no /proc.
+ */
+int hm_zones_check(hm_zones_t *zones);
+
 /*! \brief Free what they have. */
 void hm_zones_clear(hm_zones_t *zones);
 

@@ -159,6 +159,17 @@ def test_a_file_that_is_no_zone_costs_nothing_else(conf, text, words):
     assert zone["result"] == "error" and words in zone["reason"]
 
 
+@pytest.mark.parametrize("name, words", [
+    ("*.x.example", "a wildcard cannot be hosted"), ("192.0.2.1", "an IP address, not a domain name"),
+    ("0/25.2.0.192.in-addr.arpa", "a host name has no '/'")])
+def test_a_zone_that_no_line_can_name_is_an_error(conf, name, words):
+    path = write(conf, "x", f"$ORIGIN {name}.\n" + zone_of("null-mx", "x.example"))
+    write(conf, "y.example", zone_of("null-mx", "y.example"))
+    result = run("-c", conf, "import", conf.parent / "zones")
+    assert result.code == 1 and result.out == "y.example null-mx\n"
+    assert f"{path}: " in result.err and words in result.err, result
+
+
 def test_includes_are_relative_to_the_file(conf):
     (conf.parent / "zones" / "part").mkdir()
     write(conf, "part/.mx", "@ MX 0 .\n")
