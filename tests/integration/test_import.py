@@ -286,6 +286,11 @@ www AAAA 2001:db8::1
 deep.er.www TXT "x"
 shop CNAME www.{domain}.
 @ A 192.0.2.2
+@ TXT "mine"
+*.wild A 192.0.2.3
+sub NS ns.sub
+ns.sub A 192.0.2.4
+_dmarc.deep TXT "x"
 """
 
 
