@@ -2,7 +2,10 @@
 """Zones become hosted domains: diff says which, import makes the lines, and the answers stay the same."""
 
 import os
+import pathlib
 import random
+import shutil
+import tempfile
 
 import pytest
 
@@ -239,6 +242,37 @@ def test_zones_of_a_knot_conf(conf, tmp_path):
     (["--zones", "--conf", "x"], "--conf is for zone files")])
 def test_what_cannot_be_done_is_one_sentence(conf, words, message):
     assert diff(conf, *words).is_error(message)
+
+
+@pytest.fixture()
+def open_folder():
+    """A folder that everybody can look into."""
+    with tempfile.TemporaryDirectory(prefix="hostedmail-") as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or shutil.which("setpriv") is None, reason="needs root to be somebody else")
+def test_what_may_not_be_read_or_written(open_folder):
+    folder = open_folder
+    conf = folder / "knot.conf"
+    conf.write_text(SECTION.replace("@PROFILES@", str(folder)).replace("@DIR@", str(folder)))
+    for name in NAMES:
+        (folder / f"{name}.zone").write_text((PROFILES / f"{name}.zone").read_text())
+    zones = folder / "zones"
+    zones.mkdir()
+    (zones / "x.example").write_text(zone_of("null-mx", "x.example"))
+    (zones / "y.example").write_text(zone_of("null-mx", "y.example"))
+    (zones / "y.example").chmod(0o600)
+    result = run("-c", conf, "diff", zones, user=65534)
+    assert result.code == 1 and "1 same, 0 superset, 0 different, 1 errors" in result.out
+    assert "y.example: cannot be read (Permission denied)" in result.err
+    words = ["-c", conf, "import", zones / "x.example", "--output"]
+    assert run(*words, folder / "out", user=65534).is_error("out' cannot be made (Permission denied)")
+    assert run(*words[:-1], "--overlay", folder / "new", user=65534).is_error("new' cannot be made (Permission denied)")
+    zones.chmod(0o700)
+    assert run("-c", conf, "diff", zones, user=65534).is_error("Permission denied")
 
 
 def test_import_overwrites_nothing(conf, tmp_path):
