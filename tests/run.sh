@@ -96,9 +96,9 @@ if [ -z "$suites" ] && [ "$soak" != 0 ]; then
 fi
 need_packages $packages
 # Not each suite has all of these. Debian 12 lacks the first one, for the counters as Prometheus sees them.
-# Unstable has keymgr apart.
+# Unstable has keymgr apart. The manual pages are made by Sphinx, and read by mandoc.
 available=
-optional="knot-exporter knot-keymgr valgrind $RESOLVER_PACKAGES"
+optional="knot-exporter knot-keymgr valgrind python3-sphinx mandoc $RESOLVER_PACKAGES"
 if ! $quick; then
     optional="$optional $BROWSER_PACKAGES"
 fi

@@ -23,6 +23,8 @@ from tooling import needs_tool, run
 
 README = TOP / "README.md"
 MANUAL = TOP / "doc/module.rst"
+PROFILE = TOP / "doc/hostedmail-profile.rst"
+LIST = TOP / "doc/hostedmail-list.rst"
 HOW_TO = TOP / "doc/hosted-zone.rst"
 TWO_ZONES = TOP / "doc/two-hosted-zones.rst"
 MODULES = "/usr/lib/knot/modules"
@@ -197,11 +199,11 @@ def literals():
 
 
 def test_each_message_in_the_manual_is_one_of_the_sources():
-    text = MANUAL.read_text(encoding="utf-8")
-    section = text.split("Log messages\n", 1)[1].split("\nLimits\n", 1)[0]
-    messages = [message for line in section.splitlines() if line.startswith("``")
+    log = MANUAL.read_text(encoding="utf-8").split("Log messages\n", 1)[1].split("\nLimits\n", 1)[0]
+    lines = LIST.read_text(encoding="utf-8").split("Bad lines\n", 1)[1].split("\nReplacing ", 1)[0]
+    messages = [message for line in (log + lines).splitlines() if re.fullmatch("``.*``", line)
                 for message in re.findall("``(.*?)``", line)]
-    assert len(messages) > 5
+    assert len(messages) > 15
     known = literals()
     for message in messages:
         head = message[:-1] if message.endswith("…") else None
@@ -211,20 +213,77 @@ def test_each_message_in_the_manual_is_one_of_the_sources():
 
 def test_the_documents_are_restructured_text():
     core = pytest.importorskip("docutils.core", reason="python3-docutils is missing")
-    for path in (MANUAL, HOW_TO, TOP / "doc/instructions.rst", TOP / "doc/khostedmail-json.rst",
+    for path in (MANUAL, PROFILE, LIST, HOW_TO, TOP / "doc/instructions.rst", TOP / "doc/khostedmail-json.rst",
                  TOP / "doc/migration.rst"):
         core.publish_string(path.read_text(encoding="utf-8"), source_path=str(path),
                             writer_name="html",
                             settings_overrides={"halt_level": 2, "report_level": 2})
 
 
-def test_the_documents_refer_to_files_that_exist():
+def anchors(path):
+    """Anchors of the sections of a document."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    titles = [line.lstrip("# ") for line, below in zip(lines, lines[1:] + [""])
+              if line.startswith("#") or re.fullmatch(r"([=\-.~])\1+", below)]
+    return {re.sub("[^a-z0-9]+", "-", title.lower()).strip("-") for title in titles}
+
+
+def test_the_documents_refer_to_files_and_sections_that_exist():
     for path in [*TOP.glob("*.md"), *TOP.glob("doc/*.md"), *TOP.glob("doc/*.rst")]:
         text = path.read_text(encoding="utf-8")
-        links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text) + \
-            re.findall(r"<([\w./-]+\.(?:rst|md))(?:#[^>]*)?>`_", text)
-        for link in links:
+        links = re.findall(r"\]\(([^)#:]+)(?:#([^)]*))?\)", text) + \
+            re.findall(r"<([\w./-]+\.(?:rst|md))(?:#([^>]*))?>`_", text)
+        for link, anchor in links:
             assert (path.parent / link).exists(), (path, link)
+            assert not anchor or anchor in anchors(path.parent / link), (path, link, anchor)
+
+
+@needs_tool
+def test_the_list_and_the_profile_of_their_pages_are_good(tmp_path):
+    (tmp_path / "polarismail.zone").write_text(block(PROFILE, "$TTL"))
+    shutil.copy(TOP / "profiles/aspiresoft-live.zone", tmp_path)
+    (tmp_path / "hosted").write_text(block(LIST, "# domain"))
+    conf = tmp_path / "knot.conf"
+    conf.write_text(f"mod-hostedmail:\n  - id: mail\n    profile: [ {tmp_path}/polarismail.zone, "
+                    f"{tmp_path}/aspiresoft-live.zone ]\n    hosted-file: {tmp_path}/hosted\n")
+    result = run("-c", conf, "check")
+    assert "domains      3\n" in result.out and "0 errors, 0 warnings" in result.out, result
+
+
+# The manual pages
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    """The manual pages, made by Sphinx."""
+    sphinx = shutil.which("sphinx-build") or pytest.skip("python3-sphinx is missing")
+    folder = tmp_path_factory.mktemp("man")
+    shell(f"{sphinx} -q -W -b man -d doctrees -D version=1 -D release=1 {TOP}/doc man", folder)
+    return sorted((folder / "man").glob("*.[0-9]"))
+
+
+def test_there_is_a_page_of_each_kind(pages):
+    names = [page.name for page in pages]
+    assert names == ["hostedmail-list.5", "hostedmail-profile.5", "khostedmail.8", "mod-hostedmail.7"]
+    makefile = (TOP / "doc/Makefile.inc").read_text()
+    assert names == re.findall(r"\bdoc/man/(\S+\.\d)\b", makefile)
+    packages = "".join(path.read_text() for path in TOP.glob("packaging/deb/*.install"))
+    for page in pages:
+        assert f"usr/share/man/man{page.suffix[1:]}" in packages
+        for other in pages:
+            assert other == page or f"{other.stem}({other.suffix[1:]})" in \
+                page.read_text().replace("\\-", "-").partition("SEE ALSO")[2], (page, other)
+
+
+@pytest.mark.parametrize("command", ["mandoc -Tlint -W warning", "man --warnings -E UTF-8 -Z -l"])
+def test_no_tool_warns_of_a_page(pages, command):
+    words = command.split()
+    if shutil.which(words[0]) is None:
+        pytest.skip(f"{words[0]} is missing")
+    for page in pages:
+        result = subprocess.run([*words, page], capture_output=True, text=True, timeout=60,
+                                env={**os.environ, "MANWIDTH": "80", "LC_ALL": "C.UTF-8"})
+        warnings = result.stderr + (result.stdout if words[0] == "mandoc" else "")
+        assert result.returncode == 0 and not warnings, warnings
 
 
 # The how-to, from empty machines to the fold
