@@ -63,6 +63,13 @@ def check(condition, what):
         raise Failed(what)
 
 
+def is_knotd(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/comm").read_text() == "knotd\n"
+    except OSError:
+        return False
+
+
 class Debian:
     """A Debian in a folder."""
 
@@ -78,7 +85,7 @@ class Debian:
         pid = self.pid()
         if pid:
             os.kill(pid, 15)
-            self.eventually(lambda: not self.pid(), "the server to end")
+            self.eventually(lambda: not is_knotd(pid), "the server to end")
         subprocess.run(["umount", self.root / "proc"], check=True)
 
     def path(self, name):
@@ -109,10 +116,15 @@ class Debian:
         """Process ID of the server, 0 if it does not run."""
         try:
             pid = int(self.path("run/knot/knot.pid").read_text())
-            name = pathlib.Path(f"/proc/{pid}/comm").read_text()
         except (OSError, ValueError):
             return 0
-        return pid if name == "knotd\n" else 0
+        return pid if is_knotd(pid) else 0
+
+    def stop(self):
+        """Stop the server; its process goes on for a moment after its file is gone."""
+        pid = self.pid()
+        self.service("stop")
+        self.eventually(lambda: not is_knotd(pid), "the server to end")
 
     def eventually(self, condition, what):
         end = time.monotonic() + WAIT_SECONDS
@@ -211,8 +223,7 @@ class Steps:
         debian.service("start")
         debian.eventually(lambda: debian.answers("own.test", "SOA"), "the server")
         check("hostedmail" not in debian.log(), "the module is loaded though nobody asked for it")
-        debian.service("stop")
-        debian.eventually(lambda: not debian.pid(), "the server to stop")
+        debian.stop()
 
     def a_first_domain_answers(self):
         """As the README says, with the server's user and the profiles of the package."""
@@ -285,8 +296,7 @@ class Steps:
         # Until its lines are taken out, knotc cannot even stop the server.
         check("mod-hostedmail" in debian.run("knotc", "conf-check", code=None), "the lines do no harm")
         debian.configure()
-        debian.service("stop")
-        debian.eventually(lambda: not debian.pid(), "the server to stop")
+        debian.stop()
         debian.service("start")
         debian.eventually(lambda: debian.answers("own.test", "SOA"), "the server")
         left = debian.run("find", "/usr", "/etc", "/var", "-xdev", "-name", "*hostedmail*", "-not", "-path",
