@@ -64,8 +64,9 @@ def check(condition, what):
 
 
 def is_knotd(pid):
+    """Whether a process is the server, and more than an entry that nobody has waited for."""
     try:
-        return pathlib.Path(f"/proc/{pid}/comm").read_text() == "knotd\n"
+        return os.readlink(f"/proc/{pid}/exe").removesuffix(" (deleted)").endswith("/knotd")
     except OSError:
         return False
 
@@ -82,11 +83,15 @@ class Debian:
         self.write("etc/apt/apt.conf.d/99lag", 'Acquire::Check-Valid-Until "false";\n')
 
     def close(self):
-        pid = self.pid()
-        if pid:
+        for pid in self.servers():
             os.kill(pid, 15)
-            self.eventually(lambda: not is_knotd(pid), "the server to end")
+            self.eventually(lambda pid=pid: not is_knotd(pid), "the server to end")
         subprocess.run(["umount", self.root / "proc"], check=True)
+
+    def servers(self):
+        """All servers that run in here, whatever files they have."""
+        pids = [int(path.name) for path in pathlib.Path("/proc").glob("[0-9]*")]
+        return [pid for pid in pids if is_knotd(pid) and os.path.realpath(f"/proc/{pid}/root") == str(self.root)]
 
     def path(self, name):
         return self.root / name.lstrip("/")
