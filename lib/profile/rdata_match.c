@@ -207,7 +207,10 @@ static void try_values(match_t *match, const hm_var_t *var, cursor_t at)
 static bool match_part(const match_t *match, const hm_part_t *part, cursor_t *at)
 {
 	// Without any byte in all parts there is no buffer.
-	const uint8_t *bytes = (part->len > 0) ? match->rdata->bytes + part->pos : NULL;
+	const uint8_t *bytes = (const uint8_t *)"";
+	if (part->len > 0) {
+		bytes = match->rdata->bytes + part->pos;
+	}
 	size_t len;
 	switch (part->op) {
 	case OP_RAW:
