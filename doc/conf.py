@@ -17,7 +17,9 @@ pygments_style = "default"
 highlight_language = "none"
 
 html_theme = "alabaster"
-html_theme_options = {"description": "Answers for hosted mail domains, without a zone", "fixed_sidebar": True}
+html_theme_options = {"description": "Answers for hosted mail domains, without a zone", "fixed_sidebar": True,
+                      "page_width": "1100px"}
+html_static_path = ["_static"]
 html_sidebars = {"**": ["about.html", "navigation.html", "searchbox.html"]}
 html_copy_source = False
 html_show_sphinx = False
