@@ -178,6 +178,16 @@ def test_the_packages_to_build_are_those_that_the_scripts_install():
     assert printed(MANUAL, "dnf install") < printed(README, "dnf install")
 
 
+def test_the_packages_to_install_are_those_that_are_built():
+    control = (TOP / "packaging/deb/control").read_text()
+    names = re.findall(r"\./packages/([a-z-]+)_\*\.deb", block(README, "packaging/build-deb.sh"))
+    assert names == re.findall("^Package: (.*)$", control, re.M)
+    # What builds them is what the scripts install: all of it, but for what each Debian has.
+    fields = control.partition("Build-Depends:\n")[2].partition("\nStandards")[0]
+    depends = {name for line in fields.splitlines() for name in re.findall("[a-z][a-z0-9-]+", line)[:1]}
+    assert {name for name in wanted("BUILD_PACKAGES") if name.endswith("-dev")} - {"libc6-dev"} <= depends
+
+
 def test_the_packages_to_test_are_those_that_the_scripts_install():
     packages = wanted("BUILD_PACKAGES", "SERVER_PACKAGES", "TEST_PACKAGES", "KNOT_TEST_PACKAGES",
                       "RESOLVER_PACKAGES", "BROWSER_PACKAGES")
