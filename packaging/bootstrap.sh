@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 #
-# What demo/run.sh, tests/run.sh, bench/run.sh and packaging/build-deb.sh share: install what is
+# What demo/run.sh, tests/run.sh, bench/run.sh and the scripts of packaging/ share: install what is
 # missing, build in a temporary folder, clean up, go to another Debian suite.
 # Sourced with $top set to the top of the tree.
 
@@ -11,6 +11,8 @@ export PATH
 TOOL_PACKAGES="gcc libc6-dev make autoconf automake libtool pkg-config libxxhash-dev
 libjansson-dev libpsl-dev libidn2-dev libunbound-dev publicsuffix"
 BUILD_PACKAGES="$TOOL_PACKAGES libknot-dev"
+# For the tarball of a release and the packages that are built from it, and their tests.
+PACKAGE_PACKAGES="$BUILD_PACKAGES xz-utils libcmocka-dev python3 python3-sphinx"
 SERVER_PACKAGES="knot knot-dnsutils"
 
 die() {
@@ -138,4 +140,23 @@ in_suite() {
     umount "$mounted"
     mounted=
     return $code
+}
+
+# Make the tarball of a release, of the same bytes whenever the sources are the same: its name in $tmp is
+# $tarball, its version $version.
+make_tarball() {
+    # The time of the last change in the changelog, for all that has a time in it.
+    changed=$(sed -n 's/^ -- .*>  //p' "$top/packaging/deb/changelog" | head -n 1)
+    SOURCE_DATE_EPOCH=$(date -d "$changed" +%s) || die "no date in packaging/deb/changelog"
+    TAR_OPTIONS="--sort=name --mtime=@$SOURCE_DATE_EPOCH --owner=0 --group=0 --numeric-owner --mode=go=u,go-w"
+    export SOURCE_DATE_EPOCH
+    copy_sources "$tmp/sources"
+    cd "$tmp/sources" || exit 1
+    quietly ./autogen.sh
+    quietly ./configure
+    quietly env TAR_OPTIONS="$TAR_OPTIONS" XZ_OPT=-T1 make dist
+    tarball=$(echo mod-hostedmail-*.tar.xz)
+    version=${tarball#mod-hostedmail-}
+    version=${version%.tar.xz}
+    mv "$tarball" "$tmp" && cd "$tmp" || exit 1
 }

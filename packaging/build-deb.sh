@@ -40,23 +40,10 @@ if [ -n "$suite" ]; then
 fi
 
 # The tools, what the package builds with (Build-Depends), and what looks at the result.
-need_packages $BUILD_PACKAGES build-essential debhelper xz-utils libcmocka-dev python3 python3-sphinx lintian
+need_packages $PACKAGE_PACKAGES build-essential debhelper lintian
 
-# The time of the last change in the changelog, for all that has a time in it.
-SOURCE_DATE_EPOCH=$(dpkg-parsechangelog -l "$top/packaging/deb/changelog" -S Timestamp)
-TAR_OPTIONS="--sort=name --mtime=@$SOURCE_DATE_EPOCH --owner=0 --group=0 --numeric-owner --mode=go=u,go-w"
-export SOURCE_DATE_EPOCH
-
-copy_sources "$tmp/sources"
-cd "$tmp/sources" || exit 1
-quietly ./autogen.sh
-quietly ./configure
-quietly env TAR_OPTIONS="$TAR_OPTIONS" XZ_OPT=-T1 make dist
-tarball=$(echo mod-hostedmail-*.tar.xz)
-version=${tarball#mod-hostedmail-}
-version=${version%.tar.xz}
-mv "$tarball" "$tmp/mod-hostedmail_$version.orig.tar.xz"
-cd "$tmp" || exit 1
+make_tarball
+mv "$tarball" "mod-hostedmail_$version.orig.tar.xz"
 tar -xf "mod-hostedmail_$version.orig.tar.xz"
 cp -r "$top/packaging/deb" "mod-hostedmail-$version/debian"
 # Each suite has a version of its own, and the newer suite the higher one, for upgrades.

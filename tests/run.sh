@@ -96,9 +96,10 @@ if [ -z "$suites" ] && [ "$soak" != 0 ]; then
 fi
 need_packages $packages
 # Not each suite has all of these. Debian 12 lacks the first one, for the counters as Prometheus sees them.
-# Unstable has keymgr apart. The manual pages are made by Sphinx, and read by mandoc.
+# Unstable has keymgr apart. The manual pages are made by Sphinx, and read by mandoc;
+# rpm reads its spec.
 available=
-optional="knot-exporter knot-keymgr valgrind python3-sphinx mandoc $RESOLVER_PACKAGES"
+optional="knot-exporter knot-keymgr valgrind python3-sphinx mandoc rpm $RESOLVER_PACKAGES"
 if ! $quick; then
     optional="$optional $BROWSER_PACKAGES"
 fi
@@ -215,6 +216,16 @@ check_packages() {
     passed=$((passed + good)) failed=$((failed + bad))
 }
 
+# Build the RPM packages as far as Debian can; see packaging/rpm/mod-hostedmail.spec.
+check_rpm() {
+    if [ "$(id -u)" != 0 ]; then
+        printf '\n== RPM packages\nSKIP: needs root\n'
+        skipped=$((skipped + 1))
+    else
+        whole "RPM packages" "$top/packaging/build-rpm.sh" --output "$tmp/rpm"
+    fi
+}
+
 if [ -n "$suites" ]; then
     for suite in $suites; do
         check_suite "$suite"
@@ -252,6 +263,7 @@ if [ -z "$suites" ] && ! $quick; then
     fi
     codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
     check_packages "$codename"
+    check_rpm
     cd "$tmp/gcc" || exit 1
     # All tests have run from these sources; here it is that none of their files is missing.
     whole "make distcheck" env HM_PYTEST_ARGS="-k test_server" make distcheck
