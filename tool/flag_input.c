@@ -18,6 +18,9 @@
 #define BOM "\xef\xbb\xbf"
 #define SPACES " \t\r\n"
 
+/*! \brief Most MiB that are copied into memory; a device may have no end. */
+#define COPY_MAX 256
+
 /*! \brief Make an empty file in memory. */
 static int make_copy(hm_flag_input_t *input, hm_error_t *error)
 {
@@ -49,11 +52,18 @@ static int copy(hm_flag_input_t *input, int from, hm_error_t *error)
 {
 	int ret = make_copy(input, error);
 	char data[65536];
+	size_t left = COPY_MAX << 20;
 	while (ret == KNOT_EOK) {
 		ssize_t len = read(from, data, sizeof(data));
 		if (len == 0) {
 			break;
 		}
+		if (len > 0 && (size_t)len > left) {
+			hm_error_set(error, "%s has more than %d MiB, which only a regular file may "
+			             "have", input->shown, COPY_MAX);
+			return KNOT_ESPACE;
+		}
+		left -= (len > 0) ? len : 0;
 		if ((len < 0 && errno != EINTR) ||
 		    (len > 0 && !write_all(input->fd, data, len))) {
 			hm_error_set(error, "%s cannot be read (%s)", input->shown,

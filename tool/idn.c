@@ -20,9 +20,26 @@ static bool is_ascii(const char *text)
 	return *text == '\0';
 }
 
+/*! \brief What shows that a domain is not alone: a URL, a mail address, a list, quotes. */
+static char stray(const char *text)
+{
+	if (strchr(text, '\\') != NULL) {
+		return '\0'; // Who escapes means what is there.
+	}
+	const char *found = strpbrk(text, ":@,;\"' \t\r\n");
+	size_t len = strlen(text);
+	return (found != NULL) ? *found : (len > 0 && text[len - 1] == '/') ? '/' : '\0';
+}
+
 int hm_idn_read(const char *text, knot_dname_storage_t out, hm_error_t *error)
 {
-	char *ascii = NULL;
+	char *ascii = NULL, wrong = stray(text);
+	if (wrong != '\0') {
+		hm_error_set(error, "'%.*s' is not a domain name, but has one in it perhaps: write "
+		             "it without '%c' and all that does not belong to it", SHOWN_MAX, text,
+		             wrong);
+		return KNOT_EINVAL;
+	}
 	if (!is_ascii(text)) {
 		// Not by the locale: what is in a script or a list is UTF-8.
 		int ret = idn2_to_ascii_8z(text, &ascii, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);

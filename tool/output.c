@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "output.h"
+#include "plain.h"
 
 /*! \brief Space between columns. */
 #define GAP 2
@@ -39,6 +40,16 @@ static const char *style_code(hm_style_t style)
 	}
 }
 
+/*! \brief Print text from elsewhere, which may not command the terminal. */
+static void print_plain(FILE *file, const char *text)
+{
+	char shown[HM_PLAIN_MAX];
+	while (*text != '\0') {
+		text += hm_plain_next(text, shown);
+		fputs(shown, file);
+	}
+}
+
 void hm_out_print(const hm_out_t *out, hm_style_t style, const char *fmt, ...)
 {
 	bool styled = out->color && style != HM_STYLE_PLAIN;
@@ -47,7 +58,13 @@ void hm_out_print(const hm_out_t *out, hm_style_t style, const char *fmt, ...)
 	}
 	va_list args;
 	va_start(args, fmt);
-	vfprintf(out->file, fmt, args);
+	char *text = NULL;
+	if (vasprintf(&text, fmt, args) >= 0) {
+		print_plain(out->file, text);
+		free(text);
+	} else {
+		fputs("(out of memory)", out->file);
+	}
 	va_end(args);
 	if (styled) {
 		fputs("\033[0m", out->file);
@@ -67,7 +84,8 @@ void hm_out_finding(const hm_out_t *out, hm_severity_t severity, const char *fil
 	} else {
 		hm_out_print(out, HM_STYLE_WARNING, "warning: ");
 	}
-	fprintf(out->file, "%s\n", reason);
+	print_plain(out->file, reason);
+	fputc('\n', out->file);
 }
 
 void hm_table_fit(hm_table_t *table, const char *const *cells)

@@ -10,6 +10,7 @@
 #include <unbound.h>
 
 #include "ask.h"
+#include "hostedmail/files.h"
 #include "resolver.h"
 
 struct hm_resolver {
@@ -34,6 +35,22 @@ static const char *const anchors[] = {
 	"/etc/unbound/root.key",
 };
 
+/*! \brief Check that libunbound can read a file: it would wait for the writer of a FIFO. */
+static int check_file(const char *name, const char *what, hm_error_t *error)
+{
+	int fd;
+	struct stat st;
+	int ret = hm_file_open(name, &fd, &st);
+	if (ret == KNOT_EOK) {
+		close(fd);
+		return ret;
+	}
+	char reason[128];
+	hm_file_reason(ret, reason, sizeof(reason));
+	hm_error_set(error, "%s '%s': %s", what, name, reason);
+	return KNOT_EFILE;
+}
+
 /*! \brief Add trust anchors. */
 static int add_anchors(hm_resolver_t *resolver, const hm_resolver_opts_t *opts, hm_error_t *error)
 {
@@ -45,7 +62,11 @@ static int add_anchors(hm_resolver_t *resolver, const hm_resolver_opts_t *opts, 
 	if (file == NULL) {
 		return KNOT_EOK;
 	}
-	if (access(file, R_OK) != 0 || ub_ctx_add_ta_file(resolver->ub, file) != 0) {
+	int ret = check_file(file, "trust anchors", error);
+	if (ret != KNOT_EOK) {
+		return ret;
+	}
+	if (ub_ctx_add_ta_file(resolver->ub, file) != 0) {
 		hm_error_set(error, "the trust anchors in '%s' cannot be read", file);
 		return KNOT_EFILE;
 	}
@@ -64,7 +85,11 @@ static int set_root(hm_resolver_t *resolver, const char *root, hm_error_t *error
 	int ret;
 	if (hm_address_read(root, 53, &address, &reason) == KNOT_EOK) {
 		ret = ub_ctx_set_stub(resolver->ub, ".", root, 0);
-	} else if (access(root, R_OK) == 0) {
+	} else if (access(root, F_OK) == 0) {
+		ret = check_file(root, "root hints", error);
+		if (ret != KNOT_EOK) {
+			return ret;
+		}
 		ret = ub_ctx_set_option(resolver->ub, "root-hints:", root);
 	} else {
 		hm_error_set(error, "'%s' is neither an address nor a file with root hints", root);

@@ -256,6 +256,15 @@ static int print_not_hosted(const hm_show_t *show)
 		.found = show->found, .reason = show->reason,
 	};
 	hm_why_not_hosted(&facts, why);
+	bool plain = (!show->found && show->owner.flag.refused != show->name &&
+	              !hm_flag_is_none(&show->owner.flag, knot_dname_labels(show->name, NULL)));
+	knot_dname_storage_t nearest;
+	knot_dname_txt_storage_t text;
+	if (plain && hm_why_nearest(&show->loaded, show->name, nearest)) {
+		size_t len = strlen(why);
+		snprintf(why + len, sizeof(why) - len, "; is %s meant?",
+		         hm_idn_text(nearest, text));
+	}
 	const hm_out_t out = hm_out_to(stderr, show->opts->color);
 	for (size_t i = 0; i < show->findings_count; i++) {
 		hm_out_finding(&out, show->findings[i].severity,

@@ -44,7 +44,7 @@ int hm_small_file_read(const char *path, size_t max, uint8_t **data, size_t *len
 		goto end;
 	}
 	if (!S_ISREG(info.st_mode)) {
-		hm_error_set(error, "%s: is not a regular file", path);
+		hm_error_set(error, "%s: not a regular file", path);
 		goto end;
 	}
 	copy = malloc(max + 2);

@@ -331,7 +331,7 @@ def test_a_preview_needs_no_hosted_domain(server):
     (["own.example", "--way", "x"], "there is no way 'x'"),
     (["own.example", "--way", "subdomain"], "own.example is no subdomain"),
     (["own.example", "--template", "/nothere"], "/nothere: cannot be read (No such file"),
-    (["own.example", "--template", "/dev/null"], "/dev/null: is not a regular file"),
+    (["own.example", "--template", "/dev/null"], "/dev/null: not a regular file"),
     (["own.example", "--json", "--template", "/nothere"], "JSON has no template"),
     (["own.example", "--logo", "/etc/passwd"], "/etc/passwd: is no PNG, JPEG or SVG"),
     (["noglue.example"], "the name server ns.noglue.example. is in the domain itself, and the profile has "

@@ -486,9 +486,9 @@ def test_without_a_server_the_hosted_zone_is_not_asked(tmp_path):
     assert result.err == "warning: the hosted zone was not asked: no server at the control socket " \
         f"'{tmp_path}/knot.sock' (No such file or directory); -s names the control socket of a server " \
         "that has it\n"
-    result = run("-c", conf, "show", "b.test")
+    result = run("-c", conf, "show", "other.example")
     assert result.code == 1
-    assert result.err.endswith("b.test is not hosted, as far as the hosted file can tell\n")
+    assert result.err.endswith("other.example is not hosted, as far as the hosted file can tell\n")
     assert run("-c", conf, "-s", tmp_path / "knot.sock", "show", "a.test").is_error("no server")
 
 
