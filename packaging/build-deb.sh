@@ -3,21 +3,24 @@
 #
 # Build the Debian packages, for the Knot DNS of this machine's suite or of another one.
 #
-#   packaging/build-deb.sh [--suite SUITE] [--output DIR]
+#   packaging/build-deb.sh [--suite SUITE] [--tarball FILE] [--output DIR]
 #
 # With --suite (bookworm, trixie, sid) it builds in a debootstrap folder, which needs root and is kept
-# for the next run, as that of tests/run.sh. The packages, and what a repository needs beside them, come
+# for the next run, as that of tests/run.sh. With --tarball it builds from the
+# tarball of a release instead of from these sources. The packages, and what a repository needs beside them, come
 # to DIR, by default a folder "packages" in the current one.
 
 top=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 . "$top/packaging/bootstrap.sh"
 
-usage="usage: $0 [--suite bookworm|trixie|sid] [--output DIR]"
+usage="usage: $0 [--suite bookworm|trixie|sid] [--tarball FILE] [--output DIR]"
 suite=
+release_tarball=
 output=packages
 while [ $# -gt 0 ]; do
     case $1,${2:-} in
     --suite,bookworm|--suite,trixie|--suite,sid) suite=$2 ;;
+    --tarball,*mod-hostedmail-*.tar.xz) release_tarball=$(realpath "$2") || exit 1 ;;
     --output,?*) output=$2 ;;
     *) die "$usage" ;;
     esac
@@ -32,7 +35,12 @@ if [ -n "$suite" ]; then
     need_packages debootstrap
     make_suite "$suite"
     copy_sources "$root/hostedmail"
-    in_suite /hostedmail/packaging/build-deb.sh --output /hostedmail/packages
+    set -- --output /hostedmail/packages
+    if [ -n "$release_tarball" ]; then
+        cp "$release_tarball" "$root/hostedmail" || exit 1
+        set -- "$@" --tarball "/hostedmail/${release_tarball##*/}"
+    fi
+    in_suite /hostedmail/packaging/build-deb.sh "$@"
     code=$?
     [ $code != 0 ] || cp "$root"/hostedmail/packages/* "$output"
     rm -rf --one-file-system "$root/hostedmail"
@@ -42,7 +50,14 @@ fi
 # The tools, what the package builds with (Build-Depends), and what looks at the result.
 need_packages $PACKAGE_PACKAGES build-essential debhelper lintian
 
-make_tarball
+if [ -n "$release_tarball" ]; then
+    tarball=${release_tarball##*/}
+    version=${tarball#mod-hostedmail-}
+    version=${version%.tar.xz}
+    cp "$release_tarball" "$tmp" && cd "$tmp" || exit 1
+else
+    make_tarball
+fi
 mv "$tarball" "mod-hostedmail_$version.orig.tar.xz"
 tar -xf "mod-hostedmail_$version.orig.tar.xz"
 cp -r "$top/packaging/deb" "mod-hostedmail-$version/debian"

@@ -51,3 +51,35 @@ def test_an_rpm_package_needs_the_minor_version_that_it_is_built_with(tmp_path, 
                             env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"})
     assert result.returncode == 0, result.stderr
     assert {line for line in result.stdout.splitlines() if line.startswith("knot ")} == needed
+
+
+def git(folder, *words):
+    subprocess.run(["git", "-c", "user.name=t", "-c", "user.email=t@example.invalid", *words], cwd=folder, check=True,
+                   capture_output=True, timeout=60)
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is missing")
+def test_a_tag_that_is_no_release_is_refused(tmp_path):
+    def refused(tag, reason):
+        result = subprocess.run(["packaging/release.sh", tag, "--output", tmp_path / "out"], cwd=tmp_path,
+                                stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+        assert result.returncode == 1 and reason in result.stderr, result.stderr
+        assert not (tmp_path / "out").exists()
+
+    (tmp_path / "packaging").mkdir()
+    for name in ("packaging/release.sh", "packaging/bootstrap.sh"):
+        shutil.copy(TOP / name, tmp_path / name)
+    (tmp_path / "configure.ac").write_text("AC_INIT([mod-hostedmail], [1.2.3])\n")
+    (tmp_path / "NEWS").write_text("mod-hostedmail 1.2.3 (not yet released)\n")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "all")
+    git(tmp_path, "tag", "v1.2.3")
+    git(tmp_path, "tag", "v1.2.4")
+    refused("v1.2.5", "no tag v1.2.5")
+    refused("v1.2.4", "the tag is v1.2.4, but configure.ac of it says 1.2.3")
+    refused("v1.2.3", "not yet released")
+    (tmp_path / "out").write_text("mine")
+    result = subprocess.run(["packaging/release.sh", "v1.2.3", "--output", tmp_path / "out"], cwd=tmp_path,
+                            capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1 and "exists" in result.stderr and (tmp_path / "out").read_text() == "mine"
