@@ -48,11 +48,16 @@ def link(app, doctree, _name):
 
 
 def tidy(app, _error):
-    """Take out of the manual pages what other tools than groff warn of, and what has no effect."""
-    if app.builder.format == "man":
-        for page in pathlib.Path(app.outdir).glob("*.[0-9]"):
-            text = re.sub(r"^\.ft (C|P)\n", "", page.read_text(encoding="utf-8"), flags=re.M)
-            page.write_text(re.sub(r"^(\.S[HS] .*\n)\.sp\n", r"\1", text, flags=re.M), encoding="utf-8")
+    """Take out of the manual pages what other tools than groff warn of, and what has no effect; say on
+    top of a page that it has a table, as not each version of docutils does."""
+    if app.builder.format != "man":
+        return
+    for page in pathlib.Path(app.outdir).glob("*.[0-9]"):
+        text = re.sub(r"^\.ft (C|P)\n", "", page.read_text(encoding="utf-8"), flags=re.M)
+        text = re.sub(r"^(\.S[HS] .*\n)\.sp\n", r"\1", text, flags=re.M)
+        if "\n.TS\n" in text and not text.startswith("'\\\" t"):
+            text = "'\\\" t\n" + text
+        page.write_text(text, encoding="utf-8")
 
 
 def setup(app):

@@ -284,6 +284,12 @@ def test_there_is_a_page_of_each_kind(pages):
                 page.read_text().replace("\\-", "-").partition("SEE ALSO")[2], (page, other)
 
 
+def test_a_page_with_a_table_says_so_on_top(pages):
+    for page in pages:
+        text = page.read_text()
+        assert text.startswith("'\\\" t\n") == ("\n.TS\n" in text), page
+
+
 @pytest.mark.parametrize("command", ["mandoc -Tlint -W warning", "man --warnings -E UTF-8 -Z -l"])
 def test_no_tool_warns_of_a_page(pages, command):
     words = command.split()
