@@ -136,7 +136,7 @@ static void a_logo_that_is_no_file_is_an_error(void **state)
 	assert_int_equal(hm_logo_read("/nothere", &uri, &error), KNOT_EFILE);
 	assert_string_equal(error.text, "/nothere: cannot be read (No such file or directory)");
 	assert_int_equal(hm_logo_read("/dev/null", &uri, &error), KNOT_EFILE);
-	assert_string_equal(error.text, "/dev/null: is not a regular file");
+	assert_string_equal(error.text, "/dev/null: not a regular file");
 	assert_int_equal(hm_logo_read("/", &uri, &error), KNOT_EFILE);
 	// One that nobody writes to is not waited for.
 	const char *fifo = path_of("fifo");
