@@ -38,8 +38,11 @@ static int change_zone(hm_flag_work_t *work, hm_error_t *error)
 {
 	hm_zone_change_t *change = NULL;
 	hm_progress_begin(work->source.server.socket);
-	int ret = hm_zone_change_begin(&work->source.server, work->flags.zone,
-	                               &work->flags.serial, &change, error);
+	int left_ms = work->opts->timeout_ms, ret;
+	do {
+		ret = hm_zone_change_begin(&work->source.server, work->flags.zone,
+		                           &work->flags.serial, &change, error);
+	} while (ret == KNOT_TXN_EEXISTS && hm_zone_change_pause(&left_ms));
 	if (ret == KNOT_EOK) {
 		ret = send_steps(change, &work->plan, false, error);
 	}

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <libknot/libknot.h>
@@ -15,9 +14,6 @@
 #include "idn.h"
 #include "progress.h"
 #include "zone_change.h"
-
-/*! \brief Milliseconds between two tries to open a transaction. */
-#define PAUSE_MS 100
 
 const char *hm_fold_zone_text(const knot_dname_t *zone)
 {
@@ -98,12 +94,9 @@ int hm_fold_begin(const hm_fold_t *fold, const knot_dname_t *zone, hm_zone_chang
 			return ret;
 		}
 		hm_fold_lock_mark(fold->lock, NULL);
-		if (ret != KNOT_TXN_EEXISTS || left_ms <= 0) {
+		if (ret != KNOT_TXN_EEXISTS || !hm_zone_change_pause(&left_ms)) {
 			return ret;
 		}
-		const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
-		nanosleep(&pause, NULL);
-		left_ms -= PAUSE_MS;
 	}
 }
 

@@ -34,7 +34,9 @@ static int connect_error(const hm_server_t *server, int ret, hm_error_t *error)
 
 static int lost(const hm_server_t *server, int ret, hm_error_t *error)
 {
-	hm_error_set(error, "the server at '%s' does not answer (%s)", server->socket,
+	bool garbage = (ret == KNOT_EMALF || ret == KNOT_EINVAL || ret == KNOT_ESPACE);
+	hm_error_set(error, garbage ? "the server at '%s' answers with garbage (%s); is it knotd?" :
+	             "the server at '%s' does not answer (%s)", server->socket,
 	             knot_strerror(ret));
 	return KNOT_ECONN;
 }

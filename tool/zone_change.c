@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <libknot/libknot.h>
 
@@ -20,6 +21,9 @@
  */
 #define BATCH_BYTES 65536
 #define BATCH_COUNT 256
+
+/*! \brief Milliseconds between two tries to open a transaction. */
+#define PAUSE_MS 100
 
 struct hm_zone_change {
 	const knot_dname_t *zone;
@@ -184,6 +188,17 @@ int hm_zone_change_begin(const hm_server_t *server, const knot_dname_t *zone,
 	}
 	*out = change;
 	return KNOT_EOK;
+}
+
+bool hm_zone_change_pause(int *left_ms)
+{
+	if (*left_ms <= 0) {
+		return false;
+	}
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
+	nanosleep(&pause, NULL);
+	*left_ms -= PAUSE_MS;
+	return true;
 }
 
 /*! \brief The text of an owner, absolute. */

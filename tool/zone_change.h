@@ -13,6 +13,8 @@
 
 #pragma once
 
+#include <stdbool.h>
+
 #include <libknot/dname.h>
 #include <libknot/rdata.h>
 
@@ -41,6 +43,15 @@ typedef struct hm_zone_change hm_zone_change_t;
  */
 int hm_zone_change_begin(const hm_server_t *server, const knot_dname_t *zone,
                          const uint32_t *serial, hm_zone_change_t **out, hm_error_t *error);
+
+/*!
+ * \brief Wait a moment for the end of somebody else's transaction.
+ *
+ * \param[in,out] left_ms  Milliseconds that are left.
+ *
+ * \return false if there were none.
+ */
+bool hm_zone_change_pause(int *left_ms);
 
 /*!
  * \brief Add a record.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """khostedmail flags and unflags domains: in one transaction, all or none."""
 
+import concurrent.futures
 import signal
 import subprocess
 import threading
@@ -224,15 +225,24 @@ def test_two_records_are_replaced_by_one(cluster):
 def test_somebody_elses_transaction_is_left_alone(cluster):
     cluster.primary.knotc("zone-begin", "hosted.")
     cluster.primary.knotc("zone-set", "hosted.", "theirs.example", "60", "TXT", "polarismail")
-    assert flag(cluster, "mine.example").is_error("a transaction on the zone 'hosted.' is open already")
+    result = flag(cluster, "-t", "1", "mine.example")
+    assert result.is_error("a transaction on the zone 'hosted.' is open already"), result
     cluster.primary.knotc("zone-commit", "hosted.")
     assert flags(cluster) == {"theirs.example": '"polarismail"'}
+
+
+def test_commands_at_the_same_time_wait_for_each_other(cluster):
+    names = [f"at-once-{i}.example" for i in range(6)]
+    with concurrent.futures.ThreadPoolExecutor(len(names)) as pool:
+        results = list(pool.map(lambda name: flag(cluster, name), names))
+    assert all(result.code == 0 for result in results), results
+    assert sorted(flags(cluster)) == sorted(names)
 
 
 def test_there_is_no_server(cluster, tmp_path):
     assert run(*where(cluster, tmp_path / "nothere"), "flag", "example.com").is_error("no server")
     with Impostor(tmp_path / "sock", b"\xff" * 100):
-        assert run(*where(cluster, tmp_path / "sock"), "flag", "example.com").is_error("does not answer")
+        assert run(*where(cluster, tmp_path / "sock"), "flag", "example.com").is_error("answers with garbage")
     conf = tmp_path / "knot.conf"
     conf.write_text("mod-hostedmail:\n  - id: a\n    profile: /nothere.zone\n    hosted-file: /x\n")
     assert run("-c", conf, "flag", "example.com").is_error("has no hosted-zone")
