@@ -70,6 +70,9 @@ static void not_hosted(const hm_verify_t *verify, hm_verify_item_t *item, const 
 	} else if (hm_hosted_set_excludes(verify->loaded.set, item->name)) {
 		ret = asprintf(&action, "It cannot be hosted: it is excluded, or above an excluded name "
 		               "(hosted-exclude)");
+	} else if (found) {
+		const char *upper = hm_idn_text(owner->domain.name, text);
+		ret = asprintf(&action, "Verify %s, unless it is to be hosted by itself", upper);
 	} else if (hm_why_nearest(&verify->loaded, item->name, nearest)) {
 		ret = asprintf(&action, "Is %s meant, which is hosted? If not, add it to the hosted "
 		               "file, or flag it in the hosted zone", hm_idn_text(nearest, text));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,22 +198,50 @@ static void decide_target(const hm_facts_t *facts, size_t i, hm_verdicts_t *verd
 	free(owners);
 }
 
+/*!
+ * \brief Warn of records of the domain: to be mended where the customer has set them by hand, else
+ *        in the profile.
+ */
+__attribute__((format(printf, 5, 6)))
+static void warn_there(const hm_facts_t *facts, hm_verdicts_t *verdicts, const char *code,
+                       const char *what_to_do, const char *fmt, ...)
+{
+	char *who = NULL, *action = NULL, *what = NULL;
+	if (hm_verify_is_by_hand(facts)) {
+		who = keeper(facts);
+	} else if (asprintf(&who, "In the profile %s", facts->profile) < 0) {
+		who = NULL;
+	}
+	va_list args;
+	va_start(args, fmt);
+	int ret = vasprintf(&what, fmt, args);
+	va_end(args);
+	if (who != NULL && ret >= 0 && asprintf(&action, "%s, %s", who, what_to_do) >= 0) {
+		hm_verdict_warn(verdicts, code, action, "%s", what);
+		free(action);
+	} else {
+		verdicts->no_memory = true;
+	}
+	free((ret >= 0) ? what : NULL);
+	free(who);
+}
+
 static void decide_spf(const hm_facts_t *facts, hm_verdicts_t *verdicts)
 {
 	const hm_spf_t *spf = &facts->spf;
 	knot_dname_txt_storage_t domain;
 	hm_idn_text(facts->domain, domain);
 	if (spf->records > 1) {
-		hm_verdict_warn(verdicts, "spf-several", "Put all that they allow into one record, and "
+		warn_there(facts, verdicts, "spf-several", "put all that they allow into one record, and "
 		                "remove the others", "%s has %u SPF records, so receivers take none of "
 		                "them (RFC 7208, section 4.5)", domain, spf->records);
 	} else if (spf->lookups > HM_SPF_LOOKUPS_MAX) {
-		hm_verdict_warn(verdicts, "spf-lookups", "Take terms out of the SPF record: each of "
+		warn_there(facts, verdicts, "spf-lookups", "take terms out of the SPF record: each of "
 		                "include, a, mx, ptr, exists and redirect is a look-up, and so are those "
 		                "in the records that are included",
 		                "The SPF record of %s is of no use to receivers: %s", domain, spf->error);
 	} else if (*spf->error != '\0') {
-		hm_verdict_warn(verdicts, "spf-error", "Correct the SPF record",
+		warn_there(facts, verdicts, "spf-error", "correct the SPF record",
 		                "The SPF record of %s is of no use to receivers: %s", domain, spf->error);
 	}
 }
@@ -224,7 +253,7 @@ static void decide_sts(const hm_facts_t *facts, hm_verdicts_t *verdicts)
 	}
 	knot_dname_txt_storage_t domain;
 	hm_idn_text(facts->domain, domain);
-	hm_verdict_warn(verdicts, "mta-sts-host", "Add mta-sts as a CNAME to the host with the policy, "
+	warn_there(facts, verdicts, "mta-sts-host", "add mta-sts as a CNAME to the host with the policy, "
 	                "or remove the TXT record _mta-sts",
 	                "%s announces an MTA-STS policy, but mta-sts.%s, where senders look for it, %s",
 	                domain, domain,

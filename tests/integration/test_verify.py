@@ -75,9 +75,11 @@ TABLE = [
      ["dkimgone.tld.dkim.provider.tld, to which k._domainkey.dkimgone.tld leads"], ["public key"]),
     ("srvgone.tld", "srv-target", "warning", ["gone.provider.tld, to which _imaps._tcp.srvgone.tld leads"],
      ["add its records"]),
-    ("spftwo.tld", "spf-several", "warning", ["spftwo.tld has 2 SPF records"], ["one record"]),
+    ("spftwo.tld", "spf-several", "warning", ["spftwo.tld has 2 SPF records"],
+     ["In the profile spftwo, put all that they allow into one record"]),
     ("spfmany.tld", "spf-lookups", "warning", ["spfmany.tld", "11 DNS look-ups"], ["include"]),
-    ("spfwrong.tld", "spf-error", "warning", ["spfwrong.tld has 'ip:192.0.2.1', which is no term"], ["Correct"]),
+    ("spfwrong.tld", "spf-error", "warning", ["spfwrong.tld has 'ip:192.0.2.1', which is no term"],
+     ["In the profile spfwrong, correct the SPF record."]),
     ("sts.tld", "mta-sts-host", "warning", ["mta-sts.sts.tld", "does not exist."], ["_mta-sts"]),
     ("handfail.tld", "not-resolved", "error", ["The CNAME record of key1._domainkey.handfail.tld cannot be"],
      ["name servers ns1.old.tld and ns2.old.tld", "key1._domainkey.handfail.tld. CNAME key1.dkim.provider.tld."]),
@@ -85,7 +87,7 @@ TABLE = [
     ("good.tlf", "not-hosted", "error", ["good.tlf is not hosted."], ["Is good.tld meant"]),
     ("badline.tld", "not-hosted", "error", ["badline.tld is not hosted."],
      ["Correct its line, @DIR@/hosted:", "unknown profile: 'nothere'."]),
-    ("www.good.tld", "not-hosted", "error", ["it belongs to the hosted domain good.tld."], ["hosted file"]),
+    ("www.good.tld", "not-hosted", "error", ["it belongs to the hosted domain good.tld."], ["Verify good.tld, unless it is to be hosted by itself."]),
     ("nowhere.example", "not-hosted", "error", ["nowhere.example is not hosted."], ["Add it to the hosted file"]),
 ]
 
@@ -163,7 +165,7 @@ def test_all_that_is_wrong_with_records_set_by_hand(tree):
         place + "add: smtp.handwrong.tld. CNAME smtp.provider.tld.",
         "handwrong.tld: warning: handwrong.tld has 2 SPF records, so receivers take none of them (RFC 7208, "
         "section 4.5).",
-        "    Put all that they allow into one record, and remove the others."]
+        place + "put all that they allow into one record, and remove the others."]
 
 
 def test_a_domain_without_findings(tree):
@@ -220,7 +222,7 @@ def test_the_hosted_zone_counts_and_a_server_with_an_older_one():
     (["--jobs", "0", "good.tld"], "'0' is not a number"),
     (["--jobs", "1000", "--all"], "'1000' is not a number"),
     (["--root", "/nothere", "good.tld"], "neither an address nor a file"),
-    (["--trust-anchor", "/nothere", "good.tld"], "trust anchors in '/nothere' cannot be read"),
+    (["--trust-anchor", "/nothere", "good.tld"], "trust anchors '/nothere': cannot be read"),
     (["a..b"], "a..b"),
 ])
 def test_what_cannot_be_done_is_said_in_one_sentence(tree, words, message):
