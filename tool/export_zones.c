@@ -275,6 +275,13 @@ static int put_all(export_t *export, hm_error_t *error)
 	       hm_export_clean(export->zones, &export->set, &export->removed, error) : ret;
 }
 
+/*! \brief Bytes of the catalog's name without its final dot. */
+static int catalog_len(const export_t *export)
+{
+	size_t len = strlen(export->catalog);
+	return (len > 1) ? len - 1 : len;
+}
+
 static int report_json(const export_t *export, hm_error_t *error)
 {
 	hm_json_t json;
@@ -283,8 +290,9 @@ static int report_json(const export_t *export, hm_error_t *error)
 	hm_json_member(&json, "written", json_integer(export->written));
 	hm_json_member(&json, "unchanged", json_integer(export->unchanged));
 	hm_json_member(&json, "removed", json_integer(export->removed));
-	hm_json_member(&json, "catalog", json_pack("{s:s, s:I}", "zone", export->catalog, "serial",
-	                                           (json_int_t)export->serial));
+	hm_json_member(&json, "catalog", json_pack(
+		"{s:s#, s:I}", "zone", export->catalog, catalog_len(export),
+		"serial", (json_int_t)export->serial));
 	hm_json_array(&json, "problems");
 	for (size_t i = 0; i < export->set.problems_count; i++) {
 		const hm_export_problem_t *problem = &export->set.problems[i];
@@ -310,9 +318,9 @@ static int report(const export_t *export, hm_error_t *error)
 		fprintf(stderr, "warning: and %zu more; --json has them all\n",
 		        set->problems_count - PROBLEMS_MAX);
 	}
-	printf("%zu zones written, %zu unchanged, %zu removed; catalog %s with serial %" PRIu32
-	       "\n", export->written, export->unchanged, export->removed, export->catalog,
-	       export->serial);
+	printf("%zu zones written, %zu unchanged, %zu removed; catalog %.*s with serial %" PRIu32
+	       "\n", export->written, export->unchanged, export->removed, catalog_len(export),
+	       export->catalog, export->serial);
 	return KNOT_EOK;
 }
 

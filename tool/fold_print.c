@@ -76,9 +76,10 @@ void hm_fold_print(const hm_fold_t *fold)
 		fprintf(out.file, "would fold %zu domain%s, and take %zu out", folded,
 		        (folded == 1) ? "" : "s", taken_out);
 	} else {
+		knot_dname_txt_storage_t zone;
 		fprintf(out.file, "folded %zu domain%s, took %zu out, removed %zu flag%s from %s",
 		        folded, (folded == 1) ? "" : "s", taken_out, fold->removed,
-		        (fold->removed == 1) ? "" : "s", hm_fold_zone_text(fold->zone));
+		        (fold->removed == 1) ? "" : "s", hm_idn_text(fold->zone, zone));
 	}
 	if (plan->stays > 0) {
 		fprintf(out.file, "; %zu wrong flag%s", plan->stays, (plan->stays == 1) ? " stays" :
@@ -93,10 +94,11 @@ void hm_fold_print(const hm_fold_t *fold)
 int hm_fold_print_json(const hm_fold_t *fold, const hm_error_t *failed)
 {
 	hm_json_t json;
+	knot_dname_txt_storage_t zone;
 	hm_json_begin(&json, stdout);
-	hm_json_member(&json, "zone", hm_json_text(hm_fold_zone_text(fold->zone)));
+	hm_json_member(&json, "zone", hm_json_text(hm_idn_text(fold->zone, zone)));
 	hm_json_member(&json, "into", hm_json_text((fold->into != NULL) ?
-	                                           hm_fold_zone_text(fold->into) : NULL));
+	                                           hm_idn_text(fold->into, zone) : NULL));
 	hm_json_member(&json, "file", hm_json_text(fold->file));
 	hm_json_member(&json, "dry_run", json_boolean(fold->opts->dry_run));
 	hm_json_array(&json, "flags");

@@ -65,6 +65,7 @@ def members(conf):
 def test_each_domain_is_a_zone_file(conf):
     result = export(conf)
     assert result.code == 0 and result.out.startswith("10 zones written, 0 unchanged, 0 removed; catalog "), result
+    assert "; catalog catalog.invalid with serial " in result.out, result
     files = files_of(conf.parent / "out")
     assert sorted(files) == [
         "zones/b/b.example.zone", "zones/d/e/deep.er.nested.upper.example.zone", "zones/f/u/full.example.zone",
@@ -202,6 +203,7 @@ def test_what_zone_files_cannot_say_is_told(conf, tmp_path):
         "warning: d.example: the server has an ordinary zone of this name, which answers in its place; it is not "
         "exported"]
     report = export(conf, "--json").json()
+    assert report["catalog"]["zone"] == "catalog.invalid"
     assert len(report["problems"]) == 5 and report["unchanged"] == 2
     assert members(conf)[0] == ["b.c.example.", "c.example."]
 

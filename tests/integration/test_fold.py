@@ -56,7 +56,7 @@ def unchanged(cluster):
 
 def test_flags_move_into_the_file(cluster):
     result = cluster.fold()
-    assert result.out == "folded 2 domains, took 1 out, removed 3 flags from hosted.\n"
+    assert result.out == "folded 2 domains, took 1 out, removed 3 flags from hosted\n"
     assert cluster.lines() == DONE and cluster.flags() == [] and cluster.leftovers() == []
     for _ in range(20):
         good(cluster)
@@ -77,7 +77,7 @@ def test_the_stable_form(cluster):
     cluster.update(["wrong.test"], profile="nothere")
     report = cluster.fold("--json", code=1).json()
     assert report == {
-        "zone": "hosted.", "into": None, "file": str(cluster.file), "dry_run": False,
+        "zone": "hosted", "into": None, "file": str(cluster.file), "dry_run": False,
         "flags": [
             {"domain": "changes.test", "action": "change", "line": "changes.test polarismail", "reason": None},
             {"domain": "leaves.test", "action": "remove", "line": None, "reason": None},
@@ -269,7 +269,7 @@ def test_a_wrong_flag_stays_and_so_does_its_line():
         cluster.update(["toplevel"])
         cluster.change('zone-set two.test 60 TXT polarismail', 'zone-set two.test 60 TXT null-mx')
         result = cluster.fold(code=1)
-        assert result.out == "folded 1 domain, took 0 out, removed 1 flag from hosted.; 5 wrong flags stay\n"
+        assert result.out == "folded 1 domain, took 0 out, removed 1 flag from hosted; 5 wrong flags stay\n"
         for name, reason in (("unknown.test", "unknown profile"),
                              ("variable.test", "not of the form name=value"), ("mx.test", "MX"),
                              ("toplevel", "a top-level name cannot be hosted"),

@@ -59,7 +59,7 @@ def unchanged(cluster):
 
 def test_flags_move_into_the_second_zone(zones):
     result = zones.fold()
-    assert result.out == "folded 2 domains, took 1 out, removed 3 flags from hosted.\n"
+    assert result.out == "folded 2 domains, took 1 out, removed 3 flags from hosted\n"
     assert zones.bulk() == DONE and zones.flags() == []
     everywhere(zones, list(DONE))
     everywhere(zones, ["leaves.test"], False)
@@ -74,7 +74,7 @@ def test_a_dry_run_changes_nothing(zones):
     assert len(zones.bulk()) == 3
     unchanged(zones)
     report = zones.fold("-n", "--json").json()
-    assert (report["zone"], report["into"], report["file"]) == ("hosted.", "bulk.", None)
+    assert (report["zone"], report["into"], report["file"]) == ("hosted", "bulk", None)
 
 
 def test_a_none_that_hides_a_line_moves_as_none():
@@ -206,7 +206,7 @@ def test_each_zone_goes_into_the_next():
         change("b.", "zone-set one.test 60 TXT polarismail", "zone-set two.test 60 TXT polarismail",
                "zone-set same.test 60 TXT null-mx")
         change("c.", "zone-set two.test 60 TXT polarismail", "zone-set stays.test 60 TXT polarismail")
-        assert fold("b.").out == "folded 2 domains, took 2 out, removed 4 flags from a.\n"
+        assert fold("b.").out == "folded 2 domains, took 2 out, removed 4 flags from a\n"
         assert flags("a.") == {}
         assert flags("b.") == {"two.test": "none", "new.test": "null-mx", "same.test": "null-mx"}
         fold("c.")

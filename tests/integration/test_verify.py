@@ -87,7 +87,8 @@ TABLE = [
     ("good.tlf", "not-hosted", "error", ["good.tlf is not hosted."], ["Is good.tld meant"]),
     ("badline.tld", "not-hosted", "error", ["badline.tld is not hosted."],
      ["Correct its line, @DIR@/hosted:", "unknown profile: 'nothere'."]),
-    ("www.good.tld", "not-hosted", "error", ["it belongs to the hosted domain good.tld."], ["Verify good.tld, unless it is to be hosted by itself."]),
+    ("www.good.tld", "not-hosted", "error", ["it belongs to the hosted domain good.tld."],
+     ["Verify good.tld, unless it is to be hosted by itself."]),
     ("nowhere.example", "not-hosted", "error", ["nowhere.example is not hosted."], ["Add it to the hosted file"]),
 ]
 
