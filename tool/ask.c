@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,7 +51,7 @@ static socklen_t address_size(const struct sockaddr_storage *address)
 static void write_query(task_t *task)
 {
 	const hm_ask_t *ask = task->ask;
-	(void)getrandom(&task->id, sizeof(task->id), 0);
+	task->id = hm_message_id();
 	uint8_t *wire = task->query + 2;
 	memset(wire, 0, KNOT_WIRE_HEADER_SIZE);
 	knot_wire_set_id(wire, task->id);

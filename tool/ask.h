@@ -112,3 +112,6 @@ const char *hm_address_text(const struct sockaddr_storage *address, char out[HM_
 
 /*! \brief Tell whether two addresses and their ports are equal. */
 bool hm_address_is_equal(const struct sockaddr_storage *a, const struct sockaddr_storage *b);
+
+/*! \brief An ID for a message that nobody can guess. */
+uint16_t hm_message_id(void);

@@ -2,10 +2,20 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include <libknot/libknot.h>
 
 #include "ask.h"
+
+uint16_t hm_message_id(void)
+{
+	uint16_t id;
+	// So few bytes are always there; only a signal can come before them.
+	while (getrandom(&id, sizeof(id), 0) != sizeof(id)) {
+	}
+	return id;
+}
 
 void hm_message_free(knot_pkt_t *pkt)
 {

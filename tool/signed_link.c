@@ -4,7 +4,6 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -113,7 +112,7 @@ int hm_signed_link_open(hm_signed_link_t *link, hm_error_t *error)
 int hm_signed_link_send(hm_signed_link_t *link, knot_pkt_t *pkt, hm_sent_t *sent,
                         hm_error_t *error)
 {
-	(void)getrandom(&sent->id, sizeof(sent->id), 0);
+	sent->id = hm_message_id();
 	knot_wire_set_id(pkt->wire, sent->id);
 	size_t size = pkt->size;
 	sent->mac_len = sizeof(sent->mac);
