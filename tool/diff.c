@@ -83,9 +83,10 @@ static void print_text(const hm_tool_opts_t *opts, const hm_zones_t *zones)
 		}
 	}
 	hm_zone_counts_t counts = hm_zones_count(zones);
-	printf("%zu same, %zu superset, %zu different, %zu errors\n",
+	printf("%zu same, %zu superset, %zu different, %zu error%s\n",
 	       counts.relations[HM_ZONE_SAME], counts.relations[HM_ZONE_SUPERSET],
-	       counts.relations[HM_ZONE_DIFFERENT], counts.errors);
+	       counts.relations[HM_ZONE_DIFFERENT], counts.errors,
+	       (counts.errors == 1) ? "" : "s");
 }
 
 static int print(const hm_tool_opts_t *opts, const hm_zones_t *zones, hm_error_t *error)

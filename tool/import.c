@@ -191,9 +191,11 @@ static int report(const import_t *import, hm_error_t *error)
 		return no_memory(error);
 	}
 	hm_zone_counts_t counts = hm_zones_count(zones);
-	fprintf(out.file, "%zu hosted lines; %zu same, %zu superset, %zu different, %zu errors\n",
-	        import->lines, counts.relations[HM_ZONE_SAME], counts.relations[HM_ZONE_SUPERSET],
-	        counts.relations[HM_ZONE_DIFFERENT], counts.errors);
+	fprintf(out.file, "%zu hosted line%s; %zu same, %zu superset, %zu different, "
+	        "%zu error%s\n", import->lines, (import->lines == 1) ? "" : "s",
+	        counts.relations[HM_ZONE_SAME], counts.relations[HM_ZONE_SUPERSET],
+	        counts.relations[HM_ZONE_DIFFERENT], counts.errors,
+	        (counts.errors == 1) ? "" : "s");
 	if (import->folder < 0 && counts.relations[HM_ZONE_SUPERSET] > 0) {
 		fprintf(out.file, "Those that are a superset have no line: --overlay DIR writes "
 		        "what remains of them.\n");

@@ -67,6 +67,8 @@ static void not_hosted(const hm_verify_t *verify, hm_verify_item_t *item, const 
 	} else if (hm_flag_is_none(&owner->flag, knot_dname_labels(item->name, NULL))) {
 		ret = asprintf(&action, "Remove that flag from the hosted zone, if it is right to host "
 		               "it");
+	} else if (knot_dname_labels(item->name, NULL) < 2) {
+		ret = asprintf(&action, "Verify a domain below it: a top-level name cannot be hosted");
 	} else if (hm_hosted_set_excludes(verify->loaded.set, item->name)) {
 		ret = asprintf(&action, "It cannot be hosted: it is excluded, or above an excluded name "
 		               "(hosted-exclude)");

@@ -189,6 +189,9 @@ static const char *parse_profile(const file_load_t *load, const char *word, size
 	if (*word == ';') {
 		return "a comment starts with '#', not with ';'";
 	}
+	if (memchr(word, '=', len) != NULL) {
+		return "no profile before the variables ('-' is the default one)";
+	}
 	return (len == strlen(HM_PROFILE_NONE) && memcmp(word, HM_PROFILE_NONE, len) == 0) ?
 	       "the profile 'none' works in a hosted zone only" : "unknown profile";
 }

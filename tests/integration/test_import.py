@@ -266,7 +266,7 @@ def test_what_may_not_be_read_or_written(open_folder):
     (zones / "y.example").write_text(zone_of("null-mx", "y.example"))
     (zones / "y.example").chmod(0o600)
     result = run("-c", conf, "diff", zones, user=65534)
-    assert result.code == 1 and "1 same, 0 superset, 0 different, 1 errors" in result.out
+    assert result.code == 1 and "1 same, 0 superset, 0 different, 1 error\n" in result.out
     assert "y.example: cannot be read (Permission denied)" in result.err
     words = ["-c", conf, "import", zones / "x.example", "--output"]
     assert run(*words, folder / "out", user=65534).is_error("out' cannot be made (Permission denied)")
@@ -401,7 +401,7 @@ def test_all_is_for_zones_that_are_served(tmp_path):
     with Knotd(conf, {"zone": zone}) as server:
         socket = server.dir / "knot.sock"
         result = run("-s", socket, "diff", "--zones", "--all")
-        assert result.code == 1 and "1 same, 0 superset, 0 different, 1 errors" in result.out
+        assert result.code == 1 and "1 same, 0 superset, 0 different, 1 error\n" in result.out
         assert "empty.example" in result.err
         assert run("-s", socket, "diff", "--zones", "X.example").code == 0
         result = run("-s", socket, "diff", "--zones", "other.example", "x.example")

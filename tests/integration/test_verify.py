@@ -90,6 +90,7 @@ TABLE = [
     ("www.good.tld", "not-hosted", "error", ["it belongs to the hosted domain good.tld."],
      ["Verify good.tld, unless it is to be hosted by itself."]),
     ("nowhere.example", "not-hosted", "error", ["nowhere.example is not hosted."], ["Add it to the hosted file"]),
+    ("tld", "not-hosted", "error", ["tld is not hosted"], ["a top-level name cannot be hosted"]),
 ]
 
 

@@ -196,7 +196,7 @@ static const struct {
 	{ "bad.test SECOND",              0, "unknown profile" },
 	{ "bad.test secon",               0, "unknown profile" },
 	{ "bad.test secondd",             0, "unknown profile" },
-	{ "bad.test x=1",                 0, "unknown profile" },
+	{ "bad.test x=1",                 0, "no profile before the variables" },
 	{ "bad.test --",                  0, "unknown profile" },
 	{ "bad.test none",                0, "hosted zone" },
 	{ "bad.test - x",                 0, "name=value" },
