@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the counters tell: the answers of each profile, and what has become of the hosted file."""
 
+import re
 import shutil
 import subprocess
 import textwrap
@@ -216,6 +217,12 @@ def test_knot_exporter_shows_the_counters():
             assert value("hosted_file", "left-out") == 2
             # Not a digit is lost on the way.
             assert value("hosted_file", "digest") == digest
+            # Each rule of the manual is about a metric that there is.
+            rules = (TOP / "doc/monitoring.rst").read_text().partition("Alerts\n")[2]
+            for counter, kind in re.findall(r'knot_stats_(\w+){type="([\w-]+)"}', rules):
+                assert f'knot_{counter}{{type="{kind}"}}' in rules
+                # A counter is shown with its first count.
+                assert counter == "hosted_zone" or value(counter, kind) >= 0
         finally:
             process.terminate()
             process.wait(LONG_SECONDS)
