@@ -13,7 +13,7 @@ import tooling
 from asking import ask
 from cluster import everywhere, hosted
 from folding import Folding, needs_die_before
-from harness import HAS_ZONES, KNOTC, LONG_SECONDS
+from harness import HAS_ZONES, KNOTC, LONG_SECONDS, PROFILES
 from tooling import TOOL, Impostor, needs_tool
 
 pytestmark = [needs_tool,
@@ -446,6 +446,11 @@ def test_owner_and_mode_stay(cluster):
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 def test_the_owner_of_the_file_needs_not_be_root(cluster):
     user = 65534
+    # The profiles may be where nobody else can read.
+    for profile in PROFILES.glob("*.zone"):
+        cluster.primary.write(profile.name, profile.read_text())
+    conf = cluster.conf.read_text()
+    cluster.primary.write(cluster.conf.name, conf.replace(str(PROFILES), str(cluster.primary.dir)))
     os.chmod(cluster.primary.dir, 0o755)
     os.chown(cluster.primary.dir, user, user)
     os.chown(cluster.file, user, user)
