@@ -32,7 +32,8 @@ int hm_domain_prefix(const knot_dname_t *name, const hm_domain_t *domain)
 	}
 
 	const knot_dname_t *suffix = name + size - domain->size;
-	if (memcmp(suffix, domain->name, domain->size) != 0) {
+	// Most names of other domains differ in the first byte already.
+	if (*suffix != *domain->name || memcmp(suffix, domain->name, domain->size) != 0) {
 		return -1;
 	}
 
